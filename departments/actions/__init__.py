@@ -1,0 +1,1 @@
+"""The verbs of departments: people, services, calendars, and the installation's pulse."""

@@ -1,0 +1,1 @@
+"""Aldera, an invented company: its people, its services, and ninety days of its requests."""

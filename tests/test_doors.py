@@ -1,0 +1,244 @@
+"""Every address of the product, tried by everybody, with the ids of a confidential ticket.
+
+A route that is missing here fails the first test. Nobody ever meets a 500; who may not see a
+thing gets 404 or the sign-in page, and no trace of it anywhere.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+
+from departments.models import Person, Service
+from metrics import rollup
+from tests.cast import Company
+from tests.conftest import Make
+from tickets import actions
+from tickets.mail import outbound, receive
+from tickets.models import (
+    Attachment,
+    Draft,
+    InboundMail,
+    Mailbox,
+    Notification,
+    OutboundMail,
+    Ticket,
+)
+from tickets.reactions import running
+
+CANARY = "anary"
+
+
+@dataclass
+class World:
+    """A company with one confidential ticket, everything that hangs on it, and a plain one."""
+
+    company: Company
+    secret: Ticket
+    plain: Ticket
+    file: Attachment
+    letter: InboundMail
+    mail: OutboundMail
+
+    def fill(self, route: str) -> dict[str, Any]:
+        """Ids for the placeholders of this route: always the confidential ones."""
+        values: dict[str, Any] = {
+            "number": self.secret.number,
+            "slug": "hr",
+            "pk": self.company.letter.pk,
+            "uidb36": "1",
+            "key": "set-password",
+        }
+        values["pk"] = {
+            "attachment": self.file.pk,
+            "letter": self.letter.pk,
+            "letter_raw": self.letter.pk,
+            "letter_settle": self.letter.pk,
+            "outbox_mail": self.mail.pk,
+            "person": self.company.elif_.pk,
+        }.get(route, values["pk"])
+        names = placeholders(route)
+        return {name: values.get(name, 1) for name in names}
+
+
+@pytest.fixture
+def world(make: Make, company: Company) -> World:
+    now = timezone.now()
+    file = actions.keep_file(
+        ContentFile(b"Canary-file"), name="Canary.txt", type="text/plain", by=company.elif_
+    )
+    secret = make.secret(at=now, files=[file])
+    actions.note(secret, by=company.misaki, body="Canary-note", at=now)
+    actions.reply(secret, by=company.misaki, body="Canary-reply", at=now)
+    raw = b"From: x@evil.example\r\nTo: hr@aldera.example\r\nSubject: Canary-mail\r\n\r\nCanary"
+    mailbox = Mailbox.objects.get(address="hr@aldera.example")
+    letter = receive.store(mailbox, raw, "x@evil.example", "hr@aldera.example", now)
+    plain = make.ticket(at=now)
+    running.react_to_pending()
+    outbound.send_queued()
+    rollup.measure_changed()
+    mail = OutboundMail.objects.filter(ticket=secret).latest("pk")
+    return World(company, secret, plain, file, letter, mail)
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.app_name != "admin":  # Django's own; see tests/departments/test_admin.py
+                yield from patterns(entry)
+        else:
+            yield entry
+
+
+ROUTES = {str(entry.name): entry for entry in patterns(get_resolver())}
+
+
+def placeholders(route: str) -> set[str]:
+    found = get_resolver().reverse_dict.getlist(route)
+    return {
+        name for possibilities, *_rest in found for _text, names in possibilities for name in names
+    }
+
+
+# Who needs no sign-in.
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "account_login",
+    "account_logout",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "set_language",
+    "live",  # Ends at once on a page server; the stream itself asks who it is.
+}
+# Routes that show one confidential thing: nobody but its people gets anything but 404.
+ABOUT_THE_SECRET = {
+    name
+    for name in ROUTES
+    if name.startswith(("ticket", "desk_", "api_ticket", "api_messages"))
+    and "number" in placeholders(name)
+} | {"attachment", "letter", "letter_raw", "letter_settle"}
+# Routes of a desk that only its members (or managers) enter.
+OF_THE_DESK = {name for name in ROUTES if "slug" in placeholders(name) and name != "department"} | {
+    "service_edit",
+    "service_state",
+}
+STRANGERS = ["tom", "olga", "sam"]
+METHODS = ["get", "post"]
+
+SignIn = Callable[[Person], Client]
+
+
+def test_every_route_has_a_name_and_is_tried_here() -> None:
+    assert all(entry.name for entry in patterns(get_resolver()))
+    assert len(ROUTES) > 55
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("route", sorted(ROUTES))
+def test_a_guest_is_asked_to_sign_in(world: World, route: str, method: str) -> None:
+    answer = getattr(Client(), method)(reverse(route, kwargs=world.fill(route)))
+    if route in PUBLIC:
+        assert answer.status_code < 500 or route == "readyz"
+    elif answer.status_code == 302:
+        assert "/accounts/" in answer["Location"]
+    else:
+        assert answer.status_code in {401, 403, 404, 405}
+    assert CANARY not in answer.content.decode(errors="replace")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("route", sorted(ABOUT_THE_SECRET))
+def test_a_stranger_finds_no_confidential_thing(
+    world: World, sign_in: SignIn, route: str, who: str, method: str
+) -> None:
+    client = sign_in(getattr(world.company, who))
+    answer = getattr(client, method)(reverse(route, kwargs=world.fill(route)))
+    assert answer.status_code in {404, 405}
+    assert CANARY not in answer.content.decode(errors="replace")
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("who", ["tom", "olga"])
+@pytest.mark.parametrize("route", sorted(OF_THE_DESK))
+def test_a_stranger_enters_no_other_desk(
+    world: World, sign_in: SignIn, route: str, who: str, method: str
+) -> None:
+    client = sign_in(getattr(world.company, who))
+    answer = getattr(client, method)(reverse(route, kwargs=world.fill(route)))
+    assert answer.status_code in {404, 405}
+
+
+@pytest.mark.parametrize("who", [*STRANGERS, "mihai", "jonas"])
+def test_no_page_carries_a_trace_of_the_secret(world: World, sign_in: SignIn, who: str) -> None:
+    client = sign_in(getattr(world.company, who))
+    assert [route for route in sorted(ROUTES) if has_trace(world, client, route)] == []
+
+
+def has_trace(world: World, client: Client, route: str) -> bool:
+    """Whether the page, as reached from one's own desk, says anything of the secret."""
+    kwargs = world.fill(route)
+    if "slug" in kwargs:
+        kwargs["slug"] = "it"
+    answer = client.get(reverse(route, kwargs=kwargs), {"q": "Canary", "view": "all"})
+    said = content(answer).replace(kwargs.get("number", "\0"), "")
+    return world.secret.number in said or bool(re.search(r"Canary-\w+", said))
+
+
+def content(answer: Any) -> str:
+    if answer.streaming:
+        return ""
+    return str(answer.content.decode(errors="replace"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("who", ["elif_", "misaki", "andreea", "jonas", "sam"])
+def test_nobody_meets_a_broken_page(world: World, sign_in: SignIn, who: str, method: str) -> None:
+    person = getattr(world.company, who)
+    broken = []
+    for route in sorted(set(ROUTES) - {"readyz"}):
+        client = sign_in(person)
+        client.raise_request_exception = False
+        answer = getattr(client, method)(reverse(route, kwargs=world.fill(route)))
+        broken += [route] if answer.status_code >= 500 else []
+    assert broken == []
+
+
+@pytest.mark.parametrize("who", ["elif_", "misaki", "andreea", "sam"])
+def test_looking_changes_nothing(world: World, sign_in: SignIn, who: str) -> None:
+    client = sign_in(getattr(world.company, who))
+    before = rows()
+    changed: list[str] = []
+    for route in sorted(set(ROUTES) - {"account_logout"}):
+        client.get(reverse(route, kwargs=world.fill(route)))
+        if rows() != before:
+            before, changed = rows(), [*changed, route]
+    assert changed == []
+
+
+def rows() -> dict[str, list[dict[str, Any]]]:
+    """Everything that a page could change by being looked at."""
+    models = [Ticket, Attachment, InboundMail, OutboundMail, Notification, Draft, Service]
+    return {
+        model.__name__: list(model._default_manager.order_by("pk").values()) for model in models
+    }
+
+
+@pytest.mark.parametrize("who", ["elif_", "misaki", "andreea"])
+def test_its_own_people_do_see_it(world: World, sign_in: SignIn, who: str) -> None:
+    person = getattr(world.company, who)
+    route = "ticket" if who == "elif_" else "desk_ticket"
+    answer = sign_in(person).get(reverse(route, kwargs={"number": world.secret.number}))
+    assert answer.status_code == 200
+    assert "Canary-reply" in answer.content.decode()
+    assert ("Canary-note" in answer.content.decode()) is (who != "elif_")

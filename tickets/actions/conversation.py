@@ -1,0 +1,222 @@
+"""Saying something: replies, internal notes, drafts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from departments.models import Person
+from helpdesk.lib import markdown
+from helpdesk.lib.errors import Refused
+from tickets import events, permissions, sla
+from tickets.actions.files import attach
+from tickets.actions.locking import lock
+from tickets.models import (
+    Attachment,
+    Channel,
+    Draft,
+    Message,
+    Outcome,
+    RequestKey,
+    State,
+    Ticket,
+    TicketEvent,
+)
+
+
+class NewsArrived(Refused):
+    """Somebody wrote after what the sender saw; the same send again goes through."""
+
+    def __init__(self, last_seen: int) -> None:
+        super().__init__(
+            _("Something new came in while you were writing. Read it, then send again."),
+            code="news",
+        )
+        self.last_seen = last_seen
+
+
+def last_message_event(ticket: Ticket) -> int:
+    """The id of the newest event that carries a message; what a page has seen."""
+    newest = ticket.events.filter(message__isnull=False).order_by("-pk")
+    return newest.values_list("pk", flat=True).first() or 0
+
+
+def check_news(ticket: Ticket, *, by: Person, seen: int | None, with_notes: bool) -> None:
+    """NewsArrived when another person's message came after event `seen`; None skips the check."""
+    if seen is None:
+        return
+    news = TicketEvent.objects.filter(ticket=ticket, pk__gt=seen, message__isnull=False)
+    news = news.exclude(actor=by)
+    if not with_notes:
+        news = news.filter(is_public=True)
+    if news.exists():
+        raise NewsArrived(last_message_event(ticket))
+
+
+@transaction.atomic
+def reply(
+    ticket: Ticket,
+    *,
+    by: Person,
+    body: str,
+    at: datetime | None = None,
+    channel: str = Channel.WEB,
+    then: State | None = None,
+    seen: int | None = None,
+    files: Sequence[Attachment] = (),
+    key: str = "",
+    html: str = "",
+    rest: str = "",
+    joined_because: str = "",
+) -> Message:
+    """Write to everybody on the ticket, and move it as the reply implies.
+
+    A requester's reply reopens what waits for them or is resolved; an agent's first reply takes
+    a new ticket up; `then` lets the agent say what comes next (waiting for the requester, or
+    solved). Refused on a closed ticket: a new one follows it.
+    """
+    at = at or timezone.now()
+    ticket = lock(ticket)
+    if key and (sent := _sent_before(by, key)):
+        return sent
+    is_desk = by.pk != ticket.requester_id and permissions.may(by, "work", ticket)
+    if not is_desk:
+        permissions.require(by, "reply", ticket)
+    if ticket.state == State.CLOSED:
+        raise Refused(_("This request is closed. Ask again, and we will link the two."))
+    if then is not None and not is_desk:
+        raise Refused(_("Only the desk decides what happens next."), code="forbidden")
+    check_news(ticket, by=by, seen=seen, with_notes=is_desk)
+    message = _say(ticket, by, body, at, channel, Message.Kind.PUBLIC, files, html, rest)
+    if joined_because:
+        Message.objects.filter(pk=message.pk).update(joined_because=joined_because[:200])
+    moved = _moved_by_reply(ticket, by, is_desk=is_desk, then=then, at=at)
+    events.record(
+        ticket,
+        events.Kind.REPLIED,
+        by=by,
+        at=at,
+        message=message,
+        by_desk=is_desk,
+        channel=channel,
+        **moved,
+    )
+    _remember(message, by, key)
+    sla.settle(ticket, at=at)
+    return message
+
+
+def _remember(message: Message, by: Person, key: str) -> None:
+    """So that the same click again finds what it sent."""
+    if key:
+        RequestKey.objects.create(
+            person=by, key=key, digest="", ticket=message.ticket, message=message
+        )
+
+
+def _sent_before(by: Person, key: str) -> Message | None:
+    known = RequestKey.objects.select_related("message").filter(person=by, key=key).first()
+    return known.message if known else None
+
+
+def _moved_by_reply(
+    ticket: Ticket, by: Person, *, is_desk: bool, then: State | None, at: datetime
+) -> dict[str, Any]:
+    """Change the state as the reply implies; returns the facts for the event."""
+    if is_desk:
+        target = then or (State.OPEN if ticket.state == State.NEW else None)
+        if ticket.assignee_id is None:
+            ticket.assignee = by
+    else:
+        reopens = {State.WAITING_REQUESTER, State.RESOLVED}
+        target = State.OPEN if ticket.state in reopens else None
+    facts: dict[str, Any] = {"was": ticket.state}
+    if target is not None and target != ticket.state:
+        outcome = Outcome.SOLVED if target == State.RESOLVED else None
+        ticket.move_to(target, outcome=outcome)
+        if target == State.RESOLVED:
+            ticket.resolved_at, ticket.closes_at = at, ticket.closing_time(at)
+        else:
+            ticket.closes_at = None
+        facts["state"] = ticket.state
+    ticket.save(
+        update_fields=["state", "is_open", "outcome", "assignee", "resolved_at", "closes_at"]
+    )
+    return facts
+
+
+@transaction.atomic
+def note(
+    ticket: Ticket,
+    *,
+    by: Person,
+    body: str,
+    at: datetime | None = None,
+    seen: int | None = None,
+    files: Sequence[Attachment] = (),
+    key: str = "",
+) -> Message:
+    """Write to the desk only; the requester never sees it."""
+    at = at or timezone.now()
+    ticket = lock(ticket)
+    if key and (sent := _sent_before(by, key)):
+        return sent
+    permissions.require(by, "note", ticket)
+    check_news(ticket, by=by, seen=seen, with_notes=True)
+    message = _say(ticket, by, body, at, Channel.WEB, Message.Kind.NOTE, files, "", "")
+    events.record(ticket, events.Kind.NOTED, by=by, at=at, message=message)
+    _remember(message, by, key)
+    return message
+
+
+def _say(
+    ticket: Ticket,
+    by: Person,
+    body: str,
+    at: datetime,
+    channel: str,
+    kind: str,
+    files: Sequence[Attachment],
+    html: str,
+    rest: str,
+) -> Message:
+    if not body.strip() and not files:
+        raise Refused(_("Write something before you send."), code="empty")
+    message = Message.objects.create(
+        ticket=ticket,
+        author=by,
+        kind=kind,
+        channel=channel,
+        body=body,
+        html=html or markdown.render(body),
+        rest=rest,
+        sent_at=at,
+    )
+    attach(message, files)
+    Draft.objects.filter(ticket=ticket, person=by, kind=kind).delete()
+    return message
+
+
+def save_draft(
+    ticket: Ticket, *, by: Person, kind: str, body: str, at: datetime | None = None
+) -> None:
+    """Keep what is being written; an empty text forgets it.
+
+    Who goes on writing the same words as a note (or as a reply) has one draft, not two.
+    """
+    permissions.require(by, "note" if kind == Message.Kind.NOTE else "reply", ticket)
+    for other in Draft.objects.filter(ticket=ticket, person=by).exclude(kind=kind):
+        if body.startswith(other.body):
+            other.delete()
+    if not body.strip():
+        Draft.objects.filter(ticket=ticket, person=by, kind=kind).delete()
+        return
+    Draft.objects.update_or_create(
+        ticket=ticket,
+        person=by,
+        kind=kind,
+        defaults={"body": body[:200_000], "saved_at": at or timezone.now()},
+    )

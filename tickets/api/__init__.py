@@ -1,0 +1,1 @@
+"""The API's tickets and messages."""

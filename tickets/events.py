@@ -1,0 +1,155 @@
+"""The event log: recording, and what each kind says in words."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from departments.models import Person, Priority
+from helpdesk.lib.background import later
+from tickets.models import ActorKind, Message, Outcome, State, Ticket, TicketEvent
+
+
+class Kind(models.TextChoices):
+    """Past participles of everything that can happen to a ticket."""
+
+    OPENED = "ticket.opened", gettext_lazy("opened")
+    REPLIED = "ticket.replied", gettext_lazy("replied")
+    NOTED = "ticket.noted", gettext_lazy("noted")
+    ASSIGNED = "ticket.assigned", gettext_lazy("assigned")
+    WAITING = "ticket.waiting", gettext_lazy("waiting")
+    RESUMED = "ticket.resumed", gettext_lazy("resumed")
+    RESOLVED = "ticket.resolved", gettext_lazy("solved")
+    REOPENED = "ticket.reopened", gettext_lazy("reopened")
+    CLOSED = "ticket.closed", gettext_lazy("closed")
+    PRIORITY_CHANGED = "ticket.priority_changed", gettext_lazy("priority changed")
+    CATEGORY_CHANGED = "ticket.category_changed", gettext_lazy("category changed")
+    MOVED = "ticket.moved", gettext_lazy("moved")
+    PARTICIPANT_ADDED = "participant.added", gettext_lazy("participant added")
+    PARTICIPANT_REMOVED = "participant.removed", gettext_lazy("participant removed")
+    ACKNOWLEDGED = "ticket.acknowledged", gettext_lazy("acknowledged")
+    CLOCK_WARNED = "clock.warned", gettext_lazy("promise close")
+    CLOCK_BREACHED = "clock.breached", gettext_lazy("promise missed")
+    MAIL_FOLDED = "mail.folded", gettext_lazy("automatic mail folded")
+    MAIL_QUARANTINED = "mail.quarantined", gettext_lazy("mail held back")
+    MAIL_FAILED = "mail.failed", gettext_lazy("mail failed")
+
+
+# Only those who work the ticket read these.
+DESK_ONLY = frozenset(
+    {
+        Kind.NOTED,
+        Kind.CLOCK_WARNED,
+        Kind.CLOCK_BREACHED,
+        Kind.MAIL_FOLDED,
+        Kind.MAIL_QUARANTINED,
+        Kind.MAIL_FAILED,
+    }
+)
+
+
+def record(
+    ticket: Ticket,
+    kind: Kind,
+    *,
+    at: datetime,
+    by: Person | None = None,
+    actor_kind: ActorKind = ActorKind.PERSON,
+    message: Message | None = None,
+    caused_by: TicketEvent | None = None,
+    **facts: object,
+) -> TicketEvent:
+    """Append one event in the running transaction, and nudge a worker after commit.
+
+    `facts` must be JSON: names and values as they were then, so that a line of the timeline
+    never needs a look-up.
+    """
+    event = TicketEvent.objects.create(
+        ticket=ticket,
+        kind=kind,
+        actor=by,
+        actor_kind=actor_kind,
+        at=at,
+        is_public=kind not in DESK_ONLY,
+        facts=facts,
+        message=message,
+        caused_by=caused_by,
+    )
+    if ticket.changed_at < at:
+        Ticket.objects.filter(pk=ticket.pk).update(changed_at=at)
+        ticket.changed_at = at
+    later("tickets.react", event.pk)
+    return event
+
+
+def actor_name(event: TicketEvent) -> str:
+    if event.actor is not None:
+        return event.actor.name
+    return {"mail": _("A mail"), "clock": _("The clock"), "rule": _("A rule")}.get(
+        event.actor_kind, _("The help desk")
+    )
+
+
+def _state(event: TicketEvent) -> str:
+    return str(State(event.facts["state"]).label)
+
+
+def _closed(event: TicketEvent) -> str:
+    outcome = str(event.facts.get("outcome", ""))
+    if outcome == Outcome.WITHDRAWN:
+        return _("%(who)s took the request back.")
+    if event.actor is None:
+        return _("Closed, since nobody reopened it.")
+    return _("%(who)s closed it.")
+
+
+def _assigned(event: TicketEvent) -> str:
+    if not event.facts.get("to"):
+        return _("%(who)s put it back for anybody at the desk.")
+    if event.facts.get("to_id") == event.actor_id:
+        return _("%(who)s took it.")
+    return _("%(who)s gave it to %(to)s.")
+
+
+Template = Callable[[TicketEvent], str]
+# One sentence a kind, with the names of its facts as placeholders.
+SENTENCES: dict[str, Template] = {
+    Kind.OPENED: lambda e: _("%(who)s asked for help."),
+    Kind.REPLIED: lambda e: _("%(who)s replied."),
+    Kind.NOTED: lambda e: _("%(who)s wrote an internal note."),
+    Kind.ASSIGNED: _assigned,
+    Kind.WAITING: lambda e: _("%(who)s set it to “%(state_label)s”; the clock may be held."),
+    Kind.RESUMED: lambda e: _("%(who)s took it up again."),
+    Kind.RESOLVED: lambda e: _("%(who)s says that it is solved."),
+    Kind.REOPENED: lambda e: _("%(who)s reopened it: not solved yet."),
+    Kind.CLOSED: _closed,
+    Kind.PRIORITY_CHANGED: lambda e: _("%(who)s changed the priority to %(priority_label)s."),
+    Kind.CATEGORY_CHANGED: lambda e: _("%(who)s changed the kind of problem to %(to)s."),
+    Kind.MOVED: lambda e: _("%(who)s moved it from %(from)s to %(to)s."),
+    Kind.PARTICIPANT_ADDED: lambda e: _("%(who)s added %(person)s."),
+    Kind.PARTICIPANT_REMOVED: lambda e: _("%(who)s removed %(person)s."),
+    Kind.ACKNOWLEDGED: lambda e: _("We confirmed by e-mail."),
+    Kind.CLOCK_WARNED: lambda e: _("The promise is close: %(clock_label)s."),
+    Kind.CLOCK_BREACHED: lambda e: _("The promise was missed: %(clock_label)s."),
+    Kind.MAIL_FOLDED: lambda e: _("An automatic mail came and was folded away: %(reason)s"),
+    Kind.MAIL_QUARANTINED: lambda e: _("A mail for this ticket was held back: %(reason)s"),
+    Kind.MAIL_FAILED: lambda e: _("Our mail to %(to)s did not arrive: %(reason)s"),
+}
+
+
+def sentence(event: TicketEvent) -> str:
+    """What happened, in one sentence in the active language."""
+    words: dict[str, object] = {"who": actor_name(event), **event.facts}
+    if "state" in event.facts:
+        words["state_label"] = _state(event)
+    if "priority" in event.facts:
+        words["priority_label"] = Priority(event.facts["priority"]).label
+    if "clock" in event.facts:
+        words["clock_label"] = clock_label(str(event.facts["clock"]))
+    return SENTENCES[event.kind](event) % words
+
+
+def clock_label(kind: str) -> str:
+    return {"first_response": _("first answer"), "resolution": _("solution")}[kind]

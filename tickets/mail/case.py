@@ -1,0 +1,40 @@
+"""One letter on its way through intake: what is known about it so far, and how it ends."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from departments.models import Person
+from tickets.mail.letter import Letter
+from tickets.mail.threading import Thread
+from tickets.models import Attachment, InboundMail, Message, Ticket
+
+Outcome = InboundMail.Outcome
+
+
+@dataclass
+class Case:
+    """Filled step by step; the first step that returns a verdict ends it."""
+
+    row: InboundMail
+    letter: Letter
+    now: datetime
+    sender: Person | None = None
+    thread: Thread | None = None
+    remarks: list[str] = field(default_factory=list)
+    files: list[Attachment] = field(default_factory=list)
+
+    @property
+    def person(self) -> Person:
+        """The sender, in the steps after they are known."""
+        assert self.sender is not None
+        return self.sender
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a letter ended, and why, in words for the leads who read the list."""
+
+    outcome: str
+    reason: str
+    ticket: Ticket | None = None
+    message: Message | None = None

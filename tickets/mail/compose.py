@@ -1,0 +1,238 @@
+"""From an event and a reader to a finished mail: subject, text, HTML, headers."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import quote
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from departments.models import Department, Person
+from tickets.mail import keyed, wording
+from tickets.models import (
+    Attachment,
+    InboundMail,
+    Mailbox,
+    Message,
+    OutboundMail,
+    State,
+    Ticket,
+    TicketEvent,
+)
+
+ATTACHED_BYTES = 5 * 1024 * 1024
+EXCERPT = 1500
+REFERENCES_MAX = 10
+LOOP_HEADER = "X-Helpdesk-Loop"
+SENSITIVITY = "Sensitivity"  # RFC 2156, 2.2.1; mail programs show it.
+# A person wrote the reply that these carry, so they are not “automatic” (RFC 3834, 2).
+WRITTEN_BY_PEOPLE = frozenset({"reply", "resolved"})
+_PICTURE = re.compile(r"<img\b[^>]*>")
+_BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A mail as it will be stored."""
+
+    from_address: str
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+
+
+def compose(kind: str, *, to: Person, event: TicketEvent, mail_id: str) -> Composed:
+    """Write the mail of this kind about the event, for one reader. Notes never enter it."""
+    ticket, message = event.ticket, public_message(event)
+    mailbox = mailbox_of(ticket)
+    with translation.override(to.language), timezone.override(to.zone):
+        words = _words(kind, to, event, message, mailbox)
+        return Composed(
+            from_address=_from(ticket, event if message else None, mailbox),
+            subject=wording.subject(ticket, to),
+            text=_plain(kind, words),
+            html=_rich(kind, words),
+            headers=_headers(kind, to, ticket, mailbox, mail_id, is_written=message is not None),
+        )
+
+
+def compose_account(leaf: str, *, to: Person, url: str, mail_id: str) -> Composed:
+    """A mail about somebody's sign-in; its link always leads to our own address."""
+    parts = urlsplit(url)
+    own = f"{settings.PUBLIC_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")
+    with translation.override(to.language), timezone.override(to.zone):
+        words = {"name": wording.called(to), "person": to, "url": own, "lang": to.language}
+        return Composed(
+            from_address=_sender_line(_("Help desk"), settings.DEFAULT_FROM_EMAIL),
+            subject=_("Your password for the help desk"),
+            text=_plain(leaf, words),
+            html=_rich(leaf, words),
+            headers={
+                "Message-ID": mail_id,
+                "Auto-Submitted": "auto-generated",
+                "X-Auto-Response-Suppress": "All",
+                LOOP_HEADER: settings.MAIL_DOMAIN,
+                "Content-Language": to.language,
+            },
+        )
+
+
+def public_message(event: TicketEvent) -> Message | None:
+    """The event's message if everybody on the ticket may read it."""
+    message = event.message
+    return message if message is not None and message.kind == Message.Kind.PUBLIC else None
+
+
+def mailbox_of(ticket: Ticket) -> Mailbox | None:
+    """The address that speaks for this ticket: its service's own, else the desk's first."""
+    boxes = list(ticket.desk.mailboxes.filter(is_active=True).order_by("pk"))
+    own = [box for box in boxes if ticket.service_id and box.service_id == ticket.service_id]
+    return next(iter(own + [box for box in boxes if box.service_id is None]), None)
+
+
+def split_files(message: Message | None) -> tuple[list[Attachment], list[Attachment]]:
+    """The files that fit into a mail, and those that stay on the page."""
+    attached: list[Attachment] = []
+    linked: list[Attachment] = []
+    left = ATTACHED_BYTES
+    for file in message.attachments.all() if message is not None else ():
+        fits = file.size <= left
+        (attached if fits else linked).append(file)
+        left -= file.size if fits else 0
+    return attached, linked
+
+
+def _words(
+    kind: str, to: Person, event: TicketEvent, message: Message | None, mailbox: Mailbox | None
+) -> dict[str, Any]:
+    """What the templates of all kinds may say."""
+    ticket, now = event.ticket, wording.now_of(event.at)
+    as_desk = kind == "assigned" or (to.pk == ticket.assignee_id != ticket.requester_id)
+    path = ticket.get_desk_url() if as_desk else ticket.get_absolute_url()
+    shown = message if kind in WRITTEN_BY_PEOPLE else None
+    attached, linked = split_files(shown)
+    return {
+        "name": wording.called(to),
+        "person": to,
+        "actor": event.actor,
+        "ticket": ticket,
+        "desk": ticket.desk.name,
+        "summary": "" if ticket.is_confidential else ticket.summary,
+        "url": f"{settings.PUBLIC_URL}{path}",
+        "as_desk": as_desk,
+        "facts": event.facts,
+        "state": event.facts.get("state", ""),
+        "body": shown.body if shown else "",
+        "body_html": _for_mail(shown.html) if shown else "",
+        "attached": attached,
+        "linked": linked,
+        "signature": mailbox.signature if mailbox else "",
+        "lang": to.language,
+        "your_turn": to.pk == ticket.requester_id
+        and event.facts.get("state") == State.WAITING_REQUESTER,
+        **_moments(kind, to, ticket, now),
+        **({"excerpt": _excerpt(ticket)} if kind == "assigned" else {}),
+    }
+
+
+def _moments(kind: str, to: Person, ticket: Ticket, now: datetime) -> dict[str, str]:
+    """The promises that a mail of this kind tells, each asked for only where it is told."""
+    if kind == "acknowledgement":
+        return {
+            "promise": wording.moment(ticket.promised_at, to, now),
+            "opens": wording.opening(ticket, to, now),
+        }
+    if kind == "resolved":
+        return {"closes": wording.moment(ticket.closes_at, to, now)}
+    if kind == "moved":
+        return {"promise": wording.next_answer(ticket, to, now)}
+    if kind == "assigned":
+        return {"promise": wording.moment(ticket.next_due_at, to, now)}
+    return {}
+
+
+def _excerpt(ticket: Ticket) -> str:
+    """The beginning of the request, for the agent who gets it; confidential ones stay inside."""
+    if ticket.is_confidential:
+        return ""
+    first = ticket.messages.filter(kind=Message.Kind.PUBLIC).values_list("body", flat=True).first()
+    body = first or ""
+    return body if len(body) <= EXCERPT else f"{body[:EXCERPT].rstrip()}…"
+
+
+def _for_mail(html: str) -> SafeString:
+    """A message's own clean HTML; its pictures are attached or on the page."""
+    return mark_safe(_PICTURE.sub("", html))  # noqa: S308 (made by clean() when it was written)
+
+
+def _plain(kind: str, words: dict[str, Any]) -> str:
+    text = render_to_string(f"mail/{kind}.txt", words)
+    return _BLANK_LINES.sub("\n\n", text).strip() + "\n"
+
+
+def _rich(kind: str, words: dict[str, Any]) -> str:
+    return _BLANK_LINES.sub("\n", render_to_string(f"mail/{kind}.html", words)).strip() + "\n"
+
+
+def _from(ticket: Ticket, said: TicketEvent | None, mailbox: Mailbox | None) -> str:
+    """The desk's address; where a person wrote, their name stands before the desk's."""
+    address = mailbox.address if mailbox else settings.DEFAULT_FROM_EMAIL
+    name = mailbox.name if mailbox else ticket.desk.name
+    if said is not None and said.actor is not None and said.kind == "ticket.replied":
+        name = f"{said.actor.name} ({name})"
+    return _sender_line(name, address)
+
+
+def _sender_line(name: str, address: str) -> str:
+    return f'"{quote(wording.one_line(name))}" <{address}>'
+
+
+def _headers(
+    kind: str,
+    to: Person,
+    ticket: Ticket,
+    mailbox: Mailbox | None,
+    mail_id: str,
+    *,
+    is_written: bool,
+) -> dict[str, str]:
+    address = mailbox.address if mailbox else settings.DEFAULT_FROM_EMAIL
+    headers = {
+        "Message-ID": mail_id,
+        "Reply-To": keyed.reply_address(address, ticket.pk, to.pk),
+        "List-Id": list_id(ticket.desk),
+        "X-Auto-Response-Suppress": "All",
+        LOOP_HEADER: settings.MAIL_DOMAIN,
+        "Content-Language": to.language,
+    }
+    if ticket.is_confidential:
+        headers[SENSITIVITY] = "Company-Confidential"
+    if kind == "acknowledgement":
+        headers["Auto-Submitted"] = "auto-replied"
+    elif not (kind in WRITTEN_BY_PEOPLE and is_written):
+        headers["Auto-Submitted"] = "auto-generated"
+    if earlier := _earlier_ids(ticket, to):
+        headers["In-Reply-To"] = earlier[-1]
+        headers["References"] = " ".join(dict.fromkeys([earlier[0], *earlier[-REFERENCES_MAX:]]))
+    return headers
+
+
+def list_id(desk: Department) -> str:
+    """RFC 2919: the desk's name, and an identifier that stays."""
+    return f'"{quote(wording.one_line(desk.name))}" <{desk.slug}.helpdesk.{settings.MAIL_DOMAIN}>'
+
+
+def _earlier_ids(ticket: Ticket, to: Person) -> Sequence[str]:
+    """Message-IDs of this conversation that this reader's mail program knows, oldest first."""
+    ours = OutboundMail.objects.filter(ticket=ticket, person=to).values_list("made_at", "mail_id")
+    theirs = InboundMail.objects.filter(ticket=ticket, message__author=to).exclude(mail_id="")
+    known = [*ours, *theirs.values_list("received_at", "mail_id")]
+    return [mail_id for _at, mail_id in sorted(known)]

@@ -1,0 +1,127 @@
+"""The way in: one INSERT of the raw bytes before anything else happens to a letter."""
+
+import hashlib
+import re
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from helpdesk.lib.background import later
+from tickets.mail import keyed
+from tickets.models import InboundMail, Mailbox
+
+# What mail servers add on the way: the same letter by another route has other ones.
+TRACE = frozenset(
+    b"received return-path delivered-to x-original-to envelope-to x-envelope-to x-delivered-to "
+    b"x-rcpt-to x-real-to x-forwarded-to received-spf authentication-results "
+    b"arc-authentication-results arc-message-signature arc-seal x-received status x-status "
+    b"x-uid x-keywords lines content-length".split()
+)
+_END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
+_FIELD = re.compile(rb"(?:[^\n]*)(?:\n[ \t][^\n]*)*\n?")
+HEADERS_KEPT = 64 * 1024  # Of a letter that is too large, for whoever asks what it was.
+
+
+def store(
+    mailbox: Mailbox,
+    raw: bytes,
+    envelope_from: str = "",
+    envelope_to: str = "",
+    at: datetime | None = None,
+) -> InboundMail:
+    """Keep the letter as it came, once; what was kept before is counted as a duplicate.
+
+    A letter over the limit is kept as its headers and *rejected*. Errors of the database are
+    the caller's: it must not confirm what was not stored.
+    """
+    row = InboundMail(
+        mailbox=mailbox,
+        raw=raw,
+        digest=digest(raw),
+        envelope_from=_clean(envelope_from),
+        envelope_to=_clean(envelope_to),
+        received_at=at or timezone.now(),
+    )
+    if len(raw) > settings.MAIL_MAX_BYTES:
+        _cut(row)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return _kept_before(row)
+    if row.outcome == InboundMail.Outcome.STORED:
+        later("tickets.take_in", row.pk)
+    return row
+
+
+@transaction.atomic
+def store_for_all(
+    raw: bytes, envelope_from: str, recipients: Iterable[str], at: datetime | None = None
+) -> list[InboundMail]:
+    """One row for each mailbox among the recipients, all or none."""
+    found: dict[int, tuple[Mailbox, list[str]]] = {}
+    for recipient in recipients:
+        if mailbox := mailbox_for(recipient):
+            found.setdefault(mailbox.pk, (mailbox, []))[1].append(recipient)
+    return [store(mailbox, raw, envelope_from, ",".join(to), at) for mailbox, to in found.values()]
+
+
+def mailbox_for(recipient: str) -> Mailbox | None:
+    """The active mailbox of this address; what follows a plus sign is for us to read."""
+    exact = recipient.strip().strip("<>").lower()
+    boxes = Mailbox.objects.filter(
+        address__in={exact, keyed.bare_address(exact)}, is_active=True
+    ).select_related("desk")
+    by_address = {box.address.lower(): box for box in boxes}
+    return by_address.get(exact) or by_address.get(keyed.bare_address(exact))
+
+
+def digest(raw: bytes) -> str:
+    """SHA-256 of the letter without the trace of its way; line ends count alike."""
+    text = raw.replace(b"\r\n", b"\n")
+    if text.startswith(b"From "):  # Put before it by programs that keep mail in one file.
+        text = text.partition(b"\n")[2]
+    head, gap, body = text.partition(b"\n\n")
+    kept = [field for field in _FIELD.findall(head) if _name(field) not in TRACE]
+    return hashlib.sha256(b"".join(kept).strip() + gap + body.rstrip()).hexdigest()
+
+
+def _name(field: bytes) -> bytes:
+    return field.partition(b":")[0].strip().lower()
+
+
+def _clean(address: str) -> str:
+    return address.replace("\x00", "").strip()[:320]
+
+
+def _cut(row: InboundMail) -> None:
+    end = _END_OF_HEADERS.search(row.raw, 0, HEADERS_KEPT)
+    row.raw = row.raw[: end.end() if end else HEADERS_KEPT]
+    row.outcome = InboundMail.Outcome.REJECTED
+    row.reason = _("larger than %(limit)s MB") % {"limit": settings.MAIL_MAX_BYTES // 1_048_576}
+    row.settled_at = row.received_at
+
+
+def _kept_before(row: InboundMail) -> InboundMail:
+    """A line in the balance for a letter that we hold already; its bytes are kept once."""
+    first = InboundMail.objects.defer("raw").get(mailbox=row.mailbox, digest=row.digest)
+    return InboundMail.objects.create(
+        mailbox=row.mailbox,
+        raw=b"",
+        digest=f"again-{uuid.uuid4().hex}",
+        mail_id=first.mail_id,
+        envelope_from=row.envelope_from,
+        envelope_to=row.envelope_to,
+        received_at=row.received_at,
+        outcome=InboundMail.Outcome.DUPLICATE,
+        reason=_("the same mail as letter %(letter)s") % {"letter": first.pk},
+        sender=first.sender,
+        subject=first.subject,
+        settled_at=row.received_at,
+        ticket=first.ticket,
+    )

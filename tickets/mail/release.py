@@ -1,0 +1,93 @@
+"""What a person decides about a letter in quarantine."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from departments.models import Person
+from helpdesk.lib.errors import Refused
+from tickets import permissions
+from tickets.mail import intake, steps
+from tickets.mail.apart import parse
+from tickets.mail.case import Case, Outcome, Verdict
+from tickets.mail.threading import Thread
+from tickets.models import InboundMail, State
+
+
+@transaction.atomic
+def release(
+    row: InboundMail,
+    *,
+    by: Person,
+    address: str = "",
+    joins: bool = False,
+    at: datetime | None = None,
+) -> InboundMail:
+    """Let a letter in: as a reply on the ticket it was held back from, or as a new request.
+
+    `address` says who wrote it, where the sender is unknown. The reader of the letter vouches
+    for it; the permissions of its writer still hold.
+    """
+    at = at or timezone.now()
+    row = _locked(row, by)
+    case = Case(row=row, letter=parse(bytes(row.raw)), now=at)
+    case.sender = _writer(case, address)
+    because = _("%(name)s let it in") % {"name": by.name}
+    if joins:
+        case.thread = _thread(case, because)
+    verdict = (steps.join(case) if joins else None) or steps.open_new(case)
+    intake.settle(row, _because(verdict, because), at, case)
+    return row
+
+
+@transaction.atomic
+def reject(row: InboundMail, *, by: Person, reason: str, at: datetime | None = None) -> InboundMail:
+    """Put a letter away for good; it stays stored, with the reason."""
+    row = _locked(row, by)
+    if not reason.strip():
+        raise Refused(_("Say why, so that the next person who looks understands."))
+    words = {"name": by.name, "reason": reason.strip()}
+    row.outcome = Outcome.REJECTED
+    row.reason = (_("%(name)s rejected it: %(reason)s") % words)[:300]
+    row.settled_at = at or timezone.now()
+    row.save(update_fields=["outcome", "reason", "settled_at"])
+    return row
+
+
+def _locked(row: InboundMail, by: Person) -> InboundMail:
+    """The letter, held; Refused when somebody settled it meanwhile."""
+    held = (
+        InboundMail.objects.select_for_update(of=("self",))
+        .select_related("mailbox__desk", "mailbox__service", "ticket__desk", "ticket__service")
+        .filter(pk__in=InboundMail.objects.visible_to(by).filter(pk=row.pk).values("pk"))
+        .get()
+    )
+    if held.outcome != Outcome.QUARANTINED:
+        raise Refused(_("Somebody has settled this letter meanwhile."))
+    return held
+
+
+def _writer(case: Case, address: str) -> Person:
+    steps.know_sender(case)
+    if case.sender is not None:
+        return case.sender
+    found = list(Person.objects.with_address(address).filter(is_active=True)) if address else []
+    if len(found) != 1:
+        raise Refused(_("Nobody here has this address. Check it, or add the person first."))
+    return found[0]
+
+
+def _thread(case: Case, because: str) -> Thread:
+    ticket = case.row.ticket
+    if ticket is None or ticket.state == State.CLOSED:
+        raise Refused(_("There is no open request to join. Open a new one."))
+    if not permissions.may(case.person, "reply", ticket):
+        words = {"name": case.person.name, "number": ticket.number}
+        raise Refused(_("%(name)s is not on %(number)s. Add them there first.") % words)
+    return Thread(ticket, because, None)
+
+
+def _because(verdict: Verdict, because: str) -> Verdict:
+    return Verdict(verdict.outcome, because, verdict.ticket, verdict.message)

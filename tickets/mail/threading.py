@@ -1,0 +1,138 @@
+"""Which ticket a letter belongs to, and by what proof.
+
+In this order: our keyed reply address; our keyed Message-ID in In-Reply-To, then in References
+from right to left; the Message-ID of a letter that we stored; a number in the subject. The first
+two are proofs that only we can have made, for one person; the others say only what the sender
+claims, so they count for people who are on the ticket already, and never for agents.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from departments.models import Person
+from tickets import permissions
+from tickets.mail import keyed
+from tickets.mail.keyed import Proof
+from tickets.mail.letter import Letter
+from tickets.models import InboundMail, Ticket
+
+_NUMBER = re.compile(r"\b([A-Z][A-Z0-9]{0,5}-[1-9][0-9]{0,8})\b")
+NUMBERS_MAX = 5
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A ticket, why we think so, and for whom the proof was made (None: no proof)."""
+
+    ticket: Ticket
+    because: str
+    made_for: int | None
+
+
+def find(letter: Letter, envelope_to: str, sender: Person | None) -> Thread | None:
+    """The ticket that this letter continues, if any."""
+    return (
+        _by_address(letter, envelope_to)
+        or _by_own_message_id(letter)
+        or _by_stored_letter(letter)
+        or _by_subject(letter, sender)
+    )
+
+
+def addresses(letter: Letter, envelope_to: str) -> Iterator[str]:
+    """Every address to which the letter may have come, the envelope's first."""
+    yield from (address for address in envelope_to.split(",") if address)
+    yield from letter.recipients
+    yield from (each.address for each in (*letter.to, *letter.cc))
+
+
+def has_forged_address(letter: Letter, envelope_to: str) -> bool:
+    """Whether it came to an address that looks keyed, but that we never made."""
+    looks = [a for a in addresses(letter, envelope_to) if keyed.has_reply_token(a)]
+    return bool(looks) and not any(keyed.read_reply_address(a) for a in looks)
+
+
+def referred(letter: Letter) -> list[str]:
+    """Message-IDs that the letter answers, the nearest first."""
+    named = [letter.in_reply_to, *reversed(letter.references)]
+    return [each for each in dict.fromkeys(named) if each]
+
+
+def first_number(subject: str) -> str:
+    """The first thing in a subject that looks like a ticket's number and is one."""
+    numbers = _numbers(subject)
+    if not numbers:
+        return ""
+    known = Ticket.objects.filter(number__in=numbers).values_list("number", flat=True)
+    return next(iter(known), "")
+
+
+def _numbers(subject: str) -> list[str]:
+    return list(dict.fromkeys(_NUMBER.findall(subject[:500])))[:NUMBERS_MAX]
+
+
+def refused_because(sender: Person, thread: Thread) -> str:
+    """Why this sender may not write on that ticket by mail; "" when they may."""
+    ticket = thread.ticket
+    may_see = Ticket.objects.visible_to(sender).filter(pk=ticket.pk).exists()
+    if thread.made_for is not None and thread.made_for != sender.pk:
+        return _("%(name)s used a reply address that was made for somebody else.") % {
+            "name": sender.name
+        }
+    if not may_see or not permissions.may(sender, "reply", ticket):
+        return _("%(name)s is not on this request.") % {"name": sender.name}
+    if thread.made_for is None and not permissions.may_follow(sender, ticket):
+        return _("%(name)s answers for the desk, but not from a mail that we sent them.") % {
+            "name": sender.name
+        }
+    return ""
+
+
+def _by_address(letter: Letter, envelope_to: str) -> Thread | None:
+    for address in addresses(letter, envelope_to):
+        proof = keyed.read_reply_address(address)
+        if proof and (thread := _proven(proof, _("it came to the reply address of this request"))):
+            return thread
+    return None
+
+
+def _by_own_message_id(letter: Letter) -> Thread | None:
+    for named in referred(letter):
+        proof = keyed.read_message_id(named)
+        if proof and (thread := _proven(proof, _("it answers a mail that we sent"))):
+            return thread
+    return None
+
+
+def _proven(proof: Proof, because: str) -> Thread | None:
+    ticket = Ticket.objects.select_related("desk", "service").filter(pk=proof.ticket_id).first()
+    return Thread(ticket, because, proof.person_id) if ticket else None
+
+
+def _by_stored_letter(letter: Letter) -> Thread | None:
+    named = referred(letter)[:20]
+    if not named:
+        return None
+    stored = InboundMail.objects.filter(
+        mail_id__in=named, outcome__in=[InboundMail.Outcome.TICKET, InboundMail.Outcome.REPLY]
+    ).exclude(ticket=None)
+    found = {row.mail_id: row for row in stored.select_related("ticket__desk", "ticket__service")}
+    for mail_id in named:
+        if mail_id in found and (ticket := found[mail_id].ticket):
+            return Thread(ticket, _("it answers a letter that is on this request"), None)
+    return None
+
+
+def _by_subject(letter: Letter, sender: Person | None) -> Thread | None:
+    """A number in the subject, for somebody who is on that ticket; for others it says nothing."""
+    if sender is None:
+        return None
+    for number in _numbers(letter.subject):
+        ticket = Ticket.objects.select_related("desk", "service").numbered(number).first()
+        if ticket and permissions.may_follow(sender, ticket):
+            because = _("its subject names %(number)s, and the sender is on it")
+            return Thread(ticket, because % {"number": number}, None)
+    return None

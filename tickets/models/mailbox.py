@@ -1,0 +1,111 @@
+"""Mail that came in: the addresses we answer to, and every letter as it arrived."""
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from departments.models import Department, Membership, Person, Role, Service
+from tickets.models.message import Message
+from tickets.models.ticket import Ticket
+
+
+class Mailbox(models.Model):
+    """An address whose mail goes to a desk, or straight to one of its services."""
+
+    address = models.EmailField(_("address"), unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    desk = models.ForeignKey(
+        Department, models.CASCADE, related_name="mailboxes", verbose_name=_("desk")
+    )
+    service = models.ForeignKey(
+        Service,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="mailboxes",
+        verbose_name=_("service"),
+    )
+    signature = models.TextField(_("signature"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("mailbox")
+        verbose_name_plural = _("mailboxes")
+        ordering = ("address",)
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class InboundMailQuerySet(models.QuerySet["InboundMail"]):
+    def visible_to(self, person: Person) -> "InboundMailQuerySet":
+        """Leads see the letters of their desk: those to its mailboxes, and those for its tickets.
+
+        Of a confidential service only those of its group do, whichever mailbox it came to.
+        """
+        readable = Q(pk__isnull=not person.is_administrator)
+        confided = Q()
+        for place in ("mailbox", "ticket"):
+            leads = Membership.objects.filter(person=person, role=Role.LEAD)
+            led = Q(Exists(leads.filter(department=OuterRef(f"{place}__desk"))))
+            group = Service.group.through.objects.filter(person=person)
+            readable |= led
+            confided |= led & Q(Exists(group.filter(service=OuterRef(f"{place}__service"))))
+        secret = Q(mailbox__service__is_confidential=True) | Q(ticket__is_confidential=True)
+        return self.filter((readable & ~secret) | confided)
+
+    def waiting(self) -> "InboundMailQuerySet":
+        return self.filter(outcome=InboundMail.Outcome.STORED).order_by("pk")
+
+    def quarantined(self) -> "InboundMailQuerySet":
+        return self.filter(outcome=InboundMail.Outcome.QUARANTINED)
+
+
+class InboundMail(models.Model):
+    """One letter, stored raw before anything else happened to it."""
+
+    class Outcome(models.TextChoices):
+        STORED = "stored", pgettext_lazy("mail", "stored, not read yet")
+        TICKET = "ticket", pgettext_lazy("mail", "new ticket")
+        REPLY = "reply", pgettext_lazy("mail", "reply")
+        FOLDED = "folded", pgettext_lazy("mail", "automatic, folded")
+        BOUNCE = "bounce", pgettext_lazy("mail", "bounce")
+        QUARANTINED = "quarantined", pgettext_lazy("mail", "quarantined")
+        DUPLICATE = "duplicate", pgettext_lazy("mail", "duplicate")
+        REJECTED = "rejected", pgettext_lazy("mail", "rejected")
+
+    mailbox = models.ForeignKey(Mailbox, models.PROTECT, related_name="letters")
+    raw = models.BinaryField()
+    digest = models.CharField(max_length=64)
+    mail_id = models.CharField(_("Message-ID"), max_length=255, blank=True)
+    envelope_from = models.CharField(max_length=320, blank=True)
+    envelope_to = models.CharField(max_length=320, blank=True)
+    received_at = models.DateTimeField(default=timezone.now)
+    outcome = models.CharField(max_length=11, choices=Outcome, default=Outcome.STORED)
+    reason = models.CharField(max_length=300, blank=True)
+    sender = models.CharField(max_length=320, blank=True)
+    subject = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    claimed_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    ticket = models.ForeignKey(Ticket, models.SET_NULL, null=True, related_name="letters")
+    message = models.OneToOneField(Message, models.SET_NULL, null=True, related_name="letter")
+
+    objects = InboundMailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("letter")
+        verbose_name_plural = _("letters")
+        constraints = [
+            models.UniqueConstraint(fields=["mailbox", "digest"], name="one_row_per_letter")
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(outcome="stored"), name="letter_waiting"),
+            models.Index(fields=["mail_id", "mailbox"], name="letter_by_message_id"),
+            models.Index(fields=["outcome", "-received_at"], name="letter_by_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject or self.digest[:12]

@@ -1,0 +1,111 @@
+"""What we tell people: notices in the product, and mail on its way out."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from departments.models import Person
+from tickets.models.event import TicketEvent
+from tickets.models.message import Message
+from tickets.models.ticket import Ticket
+
+UNREAD_COUNTED = 100
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def visible_to(self, person: Person) -> "NotificationQuerySet":
+        """One's own, and only while one may still see the ticket, and what happened there."""
+        worked = Exists(Ticket.objects.worked_by(person).filter(pk=OuterRef("ticket")))
+        told = Q(event__is_public=True) | Q(worked)
+        return self.filter(told, person=person, ticket__in=Ticket.objects.visible_to(person))
+
+    def unread(self) -> "NotificationQuerySet":
+        return self.filter(read_at=None)
+
+    def older_than(self, made_at: datetime, pk: int) -> "NotificationQuerySet":
+        """The rest of the list after the notice made then."""
+        return self.filter(Q(made_at__lt=made_at) | Q(pk__lt=pk), made_at__lte=made_at)
+
+
+class Notification(models.Model):
+    """A notice to one person about one event; its sentence is the event's."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="notifications")
+    event = models.ForeignKey(TicketEvent, models.CASCADE, related_name="notifications")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="notifications")
+    made_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+
+    objects = NotificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notification")
+        verbose_name_plural = _("notifications")
+        ordering = ("-made_at", "-pk")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "event"], name="one_notice_per_event")
+        ]
+        indexes = [
+            models.Index(fields=["person", "-made_at", "-id"], name="notice_list"),
+            models.Index(fields=["person"], condition=Q(read_at=None), name="notice_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.event_id}"
+
+
+def unread_count(person: Person) -> int:
+    """How many notices wait to be read; beyond a hundred nobody wants to know."""
+    return Notification.objects.visible_to(person).unread()[:UNREAD_COUNTED].count()
+
+
+class OutboundMail(models.Model):
+    """One mail to one person. A crash after sending leaves *unknown*: sent again, same id."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", pgettext_lazy("mail", "queued")
+        SENDING = "sending", pgettext_lazy("mail", "sending")
+        SENT = "sent", pgettext_lazy("mail", "sent")
+        FAILED = "failed", pgettext_lazy("mail", "failed")
+        UNKNOWN = "unknown", pgettext_lazy("mail", "unknown")
+
+    # What this mail is: it exists once per key (event, kind, recipient), whoever tries twice.
+    key = models.CharField(max_length=120, unique=True)
+    kind = models.CharField(max_length=20)
+    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="mails")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="mails")
+    message = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="mails")
+    event = models.ForeignKey(TicketEvent, models.SET_NULL, null=True, related_name="mails")
+    from_address = models.CharField(max_length=320)
+    to_address = models.EmailField()
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    headers = models.JSONField(default=dict)
+    mail_id = models.CharField(_("Message-ID"), max_length=255, db_index=True)
+    state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=300, blank=True)
+    made_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("outbound mail")
+        verbose_name_plural = _("outbound mails")
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                condition=Q(state__in=["queued", "sending", "unknown"]),
+                name="mail_to_send",
+            ),
+            models.Index(fields=["-made_at", "-id"], name="mail_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.to_address}: {self.subject}"

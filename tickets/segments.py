@@ -1,0 +1,187 @@
+"""When a clock runs, is held, ends and comes due: pure arithmetic on what happened.
+
+No Django here. The log becomes `Moment`s, the promise a `Rule`; `read` interprets them.
+
+- *First response* runs from the opening to the first public reply by a human other than the
+  requester; only waiting for an approval holds it.
+- *Resolution* runs from the opening to *resolved*; states in `rule.pauses` hold it; reopening
+  lets it run on with what was used.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from departments.hours import Hours
+
+ZERO = timedelta(0)
+RESOLVED, CLOSED = "resolved", "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One thing in the log that matters to clocks; `at` is aware UTC."""
+
+    at: datetime
+    state: str = ""  # The state from here on; empty when it did not change.
+    answers: bool = False  # A human public reply by somebody other than the requester.
+    cancels: bool = False  # Withdrawn, duplicate or spam: an unfinished clock is cancelled.
+    breached: str = ""  # The kind of clock that was already found late at this moment.
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is promised: `budget` of open time in `hours`, held in the states of `pauses`."""
+
+    kind: str
+    budget: timedelta
+    hours: Hours
+    pauses: frozenset[str]
+    warn_share: float = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch [start, end) in which the clock ran or was held; an open end is `None`."""
+
+    start: datetime
+    end: datetime | None
+    runs: bool
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a clock shows at one instant."""
+
+    state: str  # running, paused, met, breached, cancelled
+    counted: timedelta
+    due_at: datetime | None
+    warn_at: datetime | None
+    paused_at: datetime | None
+    stopped_at: datetime | None
+    breached_at: datetime | None
+    spans: tuple[Span, ...]
+
+
+def spans(rule: Rule, moments: Sequence[Moment]) -> tuple[list[Span], datetime | None, bool]:
+    """The stretches of this clock, when it stopped (if it did), and whether it was cancelled."""
+    found: list[Span] = []
+    since, runs, why = moments[0].at, True, ""
+    stopped: datetime | None = None
+    for moment in moments:
+        wants, stops = _after(rule, moment, runs, stopped is not None)
+        if wants == runs and stops == (stopped is not None):
+            continue
+        if stopped is None and moment.at > since:
+            found.append(Span(since, moment.at, runs, why))
+        stopped = moment.at if stops else None
+        since, runs, why = moment.at, wants, moment.why
+        if stops and (moment.cancels or rule.kind == "first_response"):
+            return found, stopped, moment.cancels
+    if stopped is None:
+        found.append(Span(since, None, runs, why))
+    return found, stopped, False
+
+
+def _after(rule: Rule, moment: Moment, runs: bool, is_stopped: bool) -> tuple[bool, bool]:
+    """Whether the clock runs, and whether it is stopped, after this moment."""
+    if rule.kind == "first_response" and moment.answers:
+        return False, True
+    if moment.cancels:
+        return False, True
+    if not moment.state:
+        return runs, is_stopped
+    if moment.state in (RESOLVED, CLOSED):
+        done = rule.kind == "resolution"
+        # Solved without a word to the requester: the first answer is still owed, but held.
+        return False, done or is_stopped
+    return moment.state not in rule.pauses, False
+
+
+def passing(rule: Rule, stretches: Iterable[Span], budget: timedelta) -> datetime | None:
+    """The instant at which `budget` of open time has been counted; None if that never comes."""
+    used = ZERO
+    for span in stretches:
+        if not span.runs:
+            continue
+        if span.end is None:
+            return rule.hours.add(span.start, max(ZERO, budget - used))
+        counted = rule.hours.count(span.start, span.end)
+        if used + counted >= budget:
+            return rule.hours.add(span.start, budget - used)
+        used += counted
+    return None
+
+
+def read(rule: Rule, moments: Sequence[Moment], now: datetime) -> Reading:
+    """Interpret the moments (in order, the first opens the ticket) as they stand at `now`."""
+    stretches, stopped, cancelled = spans(rule, moments)
+    due = passing(rule, stretches, rule.budget)
+    end = stopped or now
+    counted = sum(
+        (
+            rule.hours.count(span.start, min(span.end or end, end))
+            for span in stretches
+            if span.runs and span.start < end
+        ),
+        ZERO,
+    )
+    last = stretches[-1] if stretches else None
+    held = last is not None and last.end is None and not last.runs
+    known = [moment.at for moment in moments if moment.breached == rule.kind]
+    # An answer at the very instant of due is in time; one microsecond later is not.
+    late = [due] if due is not None and due <= now and (stopped is None or stopped > due) else []
+    breached = min(known + late, default=None)
+    runs = stopped is None and not held
+    warn = passing(rule, stretches, rule.budget * rule.warn_share) if runs else None
+    return Reading(
+        state=_state(stopped, cancelled=cancelled, held=held, breached=breached),
+        counted=counted,
+        due_at=due if runs else None,
+        warn_at=warn,
+        paused_at=last.start if held and last else None,
+        stopped_at=stopped,
+        breached_at=breached,
+        spans=tuple(stretches),
+    )
+
+
+def _state(
+    stopped: datetime | None, *, cancelled: bool, held: bool, breached: datetime | None
+) -> str:
+    if breached is not None:
+        return "breached"
+    if stopped is not None:
+        return "cancelled" if cancelled else "met"
+    return "paused" if held else "running"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One line of the explanation: *counted*, *closed* or *paused* time from `start` to `end`."""
+
+    start: datetime
+    end: datetime
+    kind: str
+    why: str = ""
+
+
+def segments(rule: Rule, stretches: Iterable[Span], now: datetime) -> Iterator[Segment]:
+    """Cut the stretches at opening and closing time; together they cover every instant."""
+    for span in stretches:
+        end = min(span.end or now, now)
+        if end <= span.start:
+            continue
+        if not span.runs:
+            yield Segment(span.start, end, "paused", span.why)
+            continue
+        at = span.start
+        for opens, closes in rule.hours.intervals(span.start, end):
+            if opens > at:
+                yield Segment(at, opens, "closed")
+            yield Segment(opens, closes, "counted")
+            at = closes
+        if at < end:
+            yield Segment(at, end, "closed")

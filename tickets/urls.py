@@ -1,0 +1,46 @@
+"""Addresses of requests: asking, following, answering, mail."""
+
+from django.urls import path
+
+from tickets.views import ask, desk, files, live, mail, notices, portal, queue, requester, work
+
+urlpatterns = [
+    path("", portal.home, name="home"),
+    path("live/", live.stream, name="live"),
+    path("ask/", ask.anything, name="ask_anything"),
+    path("ask/<int:pk>/", ask.ask, name="ask"),
+    path("ask/<int:pk>/promise/", ask.promise, name="ask_promise"),
+    path("files/<int:pk>/", files.attachment, name="attachment"),
+    path("requests/", portal.my_requests, name="my_requests"),
+    path("requests/<str:number>/", requester.ticket, name="ticket"),
+    path("requests/<str:number>/thread/", requester.thread, name="ticket_thread"),
+    path("requests/<str:number>/reply/", requester.reply, name="ticket_reply"),
+    path("requests/<str:number>/draft/", requester.draft, name="ticket_draft"),
+    path("requests/<str:number>/decide/", requester.decide, name="ticket_decide"),
+    path("requests/<str:number>/people/", requester.people, name="ticket_people"),
+    path("notifications/", notices.notifications, name="notifications"),
+    path("notifications/count/", notices.count, name="notifications_count"),
+    path("notifications/read/", notices.read_all, name="notifications_read"),
+    path("desk/", queue.desk_home, name="desk_home"),
+    path("desk/mail/", mail.letters, name="letters"),
+    path("desk/mail/<int:pk>/", mail.letter, name="letter"),
+    path("desk/mail/<int:pk>/raw/", mail.raw, name="letter_raw"),
+    path("desk/mail/<int:pk>/settle/", mail.settle, name="letter_settle"),
+    path("desk/outbox/", mail.outbox, name="outbox"),
+    path("desk/outbox/<int:pk>/", mail.sent, name="outbox_mail"),
+    path("desk/<slug:slug>/", queue.queue, name="queue"),
+    path("desk/<slug:slug>/rows/", queue.rows, name="queue_rows"),
+    path("desk/<slug:slug>/bulk/", queue.bulk, name="queue_bulk"),
+    path("desk/<slug:slug>/new/", desk.file_for, name="desk_new"),
+    path("tickets/<str:number>/", work.ticket, name="desk_ticket"),
+    path("tickets/<str:number>/thread/", work.thread, name="desk_thread"),
+    path("tickets/<str:number>/side/", work.side, name="desk_side"),
+    path("tickets/<str:number>/write/", work.write, name="desk_write"),
+    path("tickets/<str:number>/draft/", work.draft, name="desk_draft"),
+    path("tickets/<str:number>/assign/", work.assign, name="desk_assign"),
+    path("tickets/<str:number>/state/", work.state, name="desk_state"),
+    path("tickets/<str:number>/priority/", work.priority, name="desk_priority"),
+    path("tickets/<str:number>/category/", work.category, name="desk_category"),
+    path("tickets/<str:number>/move/", work.move, name="desk_move"),
+    path("tickets/<str:number>/people/", work.people, name="desk_people"),
+]

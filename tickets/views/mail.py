@@ -1,0 +1,171 @@
+"""Mail: the letters that came in and where each ended, and what went out."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from departments.models import Membership, Person, Role
+from departments.views.signed_in import SignedIn
+from helpdesk.lib.errors import Refused
+from helpdesk.lib.html import clean
+from tickets.forms.mail import SettleForm
+from tickets.mail import outbound, release
+from tickets.mail.apart import parse
+from tickets.mail.balance import DAYS, balance
+from tickets.models import InboundMail, OutboundMail
+from tickets.rail import rail
+
+PAGE = 50
+PREVIEW = 20_000
+Outcome = InboundMail.Outcome
+
+
+def require_reader(person: Person) -> None:
+    """Leads read the letters of their desk, administrators those that are not confidential."""
+    leads = Membership.objects.filter(person=person, role=Role.LEAD)
+    if not (person.is_administrator or leads.exists()):
+        raise Http404
+
+
+def require_administrator(person: Person) -> None:
+    if not person.is_administrator:
+        raise Http404
+
+
+@require_safe
+@login_required
+def letters(request: SignedIn) -> HttpResponse:
+    """The balance, and the letters of one outcome, newest first."""
+    require_reader(request.user)
+    outcome = request.GET.get("outcome", Outcome.QUARANTINED)
+    found = InboundMail.objects.visible_to(request.user).defer("raw")
+    if outcome in Outcome.values:
+        found = found.filter(outcome=outcome)
+    rows, after = page_of(request, found.select_related("mailbox", "ticket"))
+    context = {
+        "balance": balance(request.user),
+        "days": DAYS,
+        "letters": rows,
+        "outcome": outcome if outcome in Outcome.values else "all",
+        "page": {"after": f"outcome={outcome}&after={after}" if after else ""},
+        "rail": rail(request.user, page="letters"),
+    }
+    return render(request, "tickets/mail/letters.html", context)
+
+
+def page_of(request: SignedIn, found: Any) -> tuple[list[Any], int | None]:
+    """Fifty rows before the one that the address names, and where the next page begins."""
+    after = request.GET.get("after", "")
+    if after.isdecimal() and len(after) < 19:
+        found = found.filter(pk__lt=int(after))
+    rows = list(found.order_by("-pk")[: PAGE + 1])
+    return rows[:PAGE], rows[PAGE - 1].pk if len(rows) > PAGE else None
+
+
+def find(request: SignedIn, pk: int) -> InboundMail:
+    require_reader(request.user)
+    found = InboundMail.objects.visible_to(request.user)
+    return get_object_or_404(found.select_related("mailbox__desk", "ticket", "message"), pk=pk)
+
+
+@require_safe
+@login_required
+def letter(request: SignedIn, pk: int) -> HttpResponse:
+    """One letter as text: never its own HTML."""
+    return letter_page(request, find(request, pk), SettleForm())
+
+
+def letter_page(
+    request: SignedIn, row: InboundMail, form: SettleForm, status: int = 200
+) -> HttpResponse:
+    read = parse(bytes(row.raw))
+    text = read.text.strip()
+    context = {
+        "letter": row,
+        "read": read,
+        "text": text[:PREVIEW],
+        "is_cut": len(text) > PREVIEW,
+        "is_known": read.sender is not None
+        and Person.objects.with_address(read.sender.address).filter(is_active=True).exists(),
+        "form": form,
+        "may_settle": row.outcome == Outcome.QUARANTINED,
+        "may_join": row.ticket is not None and row.ticket.state != "closed",
+        "rail": rail(request.user, page="letter"),
+    }
+    return render(request, "tickets/mail/letter.html", context, status=status)
+
+
+@require_safe
+@login_required
+def raw(request: SignedIn, pk: int) -> HttpResponse:
+    """The letter as it came, to keep, never to be shown by the browser."""
+    row = find(request, pk)
+    if not row.raw:
+        raise Http404
+    answer = HttpResponse(bytes(row.raw), content_type="text/plain")
+    answer["Content-Disposition"] = f'attachment; filename="letter-{row.pk}.eml"'
+    answer["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    return answer
+
+
+@require_POST
+@login_required
+def settle(request: SignedIn, pk: int) -> HttpResponse:
+    """Let a letter in or reject it."""
+    row, form = find(request, pk), SettleForm(request.POST)
+    if not form.is_valid():
+        return letter_page(request, row, form, status=422)
+    choice, reason = form.cleaned_data["choice"], form.cleaned_data["reason"]
+    try:
+        if choice == "reject":
+            release.reject(row, by=request.user, reason=reason)
+            messages.success(request, _("Rejected. The letter stays stored."))
+        else:
+            address = form.cleaned_data["address"]
+            release.release(row, by=request.user, address=address, joins=choice == "join")
+            messages.success(request, _("Let in."))
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return letter_page(request, find(request, pk), form, status=422)
+    return redirect("letter", pk=row.pk)
+
+
+@require_safe
+@login_required
+def outbox(request: SignedIn) -> HttpResponse:
+    """Every mail that we wrote, newest first; of confidential ones only that they exist."""
+    require_administrator(request.user)
+    found = OutboundMail.objects.defer("text", "html").select_related("ticket", "person")
+    state = request.GET.get("state", "")
+    if state in OutboundMail.State.values:
+        found = found.filter(state=state)
+    rows, after = page_of(request, found)
+    context = {
+        "mails": [(mail, outbound.is_hidden(mail)) for mail in rows],
+        "states": OutboundMail.State.choices,
+        "state": state if state in OutboundMail.State.values else "",
+        "page": {"after": f"state={state}&after={after}" if after else ""},
+        "rail": rail(request.user, page="outbox"),
+    }
+    return render(request, "tickets/mail/outbox.html", context)
+
+
+@require_safe
+@login_required
+def sent(request: SignedIn, pk: int) -> HttpResponse:
+    """One mail of ours: its words and how sending it went."""
+    require_administrator(request.user)
+    mail = get_object_or_404(OutboundMail.objects.select_related("ticket", "person"), pk=pk)
+    is_hidden = outbound.is_hidden(mail)
+    context = {
+        "mail": mail,
+        "is_hidden": is_hidden,
+        "html": "" if is_hidden else clean(mail.html),
+        "rail": rail(request.user, page="outbox_mail"),
+    }
+    return render(request, "tickets/mail/sent.html", context)

@@ -1,0 +1,46 @@
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.forms import Form
+
+class Filter:
+    extra: dict[str, Any]
+    def __init__(
+        self,
+        field_name: str | None = None,
+        lookup_expr: str | None = None,
+        *,
+        label: Any = None,
+        method: str | None = None,
+        distinct: bool = False,
+        exclude: bool = False,
+        **kwargs: Any,
+    ) -> None: ...
+
+class CharFilter(Filter): ...
+class ChoiceFilter(Filter): ...
+class TypedChoiceFilter(Filter): ...
+class ModelChoiceFilter(Filter): ...
+class MultipleChoiceFilter(Filter): ...
+class BooleanFilter(Filter): ...
+class NumberFilter(Filter): ...
+class DateTimeFilter(Filter): ...
+class IsoDateTimeFilter(Filter): ...
+
+class FilterSet:
+    filters: dict[str, Filter]
+    request: Any
+    def __init__(
+        self,
+        data: Mapping[str, Any] | None = None,
+        queryset: QuerySet[Any] | None = None,
+        *,
+        request: Any = None,
+        prefix: str | None = None,
+    ) -> None: ...
+    @property
+    def qs(self) -> Any: ...
+    @property
+    def form(self) -> Form: ...
+    def is_valid(self) -> bool: ...
