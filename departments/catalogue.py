@@ -6,29 +6,28 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from departments.calendars import hours_of
+from departments.calendar_days import days_off
+from departments.calendars import hours_of, rules_of, said_of
 from departments.hours import Hours, HoursError
 from departments.models import (
     Calendar,
     Category,
-    Closure,
     Department,
     Installation,
     Membership,
     Person,
     Role,
     Service,
-    Target,
 )
 from departments.models.catalogue import ServiceQuerySet
 from departments.permissions import people_who_may_read
 from departments.promises import promise_of
 from departments.when import day_words, moment_words, time_words
 
-CLOSURES_SHOWN = timedelta(days=30)
+CLOSURES_SHOWN = timedelta(days=31)
 
 
 @dataclass(frozen=True)
@@ -96,8 +95,7 @@ def _soon(at: datetime, now: datetime, tz: tzinfo) -> str:
 
 def installation() -> Installation:
     """The installation with everything that a promise may fall back to."""
-    found = Installation.objects.select_related("calendar", "sla_policy", "triage")
-    return found.prefetch_related(Prefetch("sla_policy__targets", Target.objects.all())).get()
+    return Installation.objects.select_related("calendar", "sla_policy", "triage").get()
 
 
 def hours_of_desk(desk: Department, fallback: Installation) -> Hours:
@@ -110,7 +108,6 @@ def askable(person: Person) -> ServiceQuerySet:
     return (
         Service.objects.askable_by(person)
         .select_related("calendar", "sla_policy", "department__calendar", "department__sla_policy")
-        .prefetch_related("sla_policy__targets", "department__sla_policy__targets")
         .order_by("department__order", "department__name", "department", "order", "name")
     )
 
@@ -162,18 +159,23 @@ def week(calendar: Calendar, now: datetime) -> list[Day]:
 
     A Saturday or Sunday without hours is left out.
     """
-    hours, tz = hours_of(calendar), ZoneInfo(calendar.time_zone)
+    hours, tz = hours_of(calendar), ZoneInfo(rules_of(calendar).zone)
     today = now.astimezone(tz).date()
     monday = today - timedelta(days=today.weekday())
+    off = dict(days_off(said_of(calendar), monday, monday + timedelta(days=7)))
     days = [
         Day(on, _hours_words(hours, on, tz), on == today)
         for on in (monday + timedelta(days=number) for number in range(7))
     ]
     return [
-        Day(day.on, day.words or _("closed"), day.is_today)
+        Day(day.on, day.words or _closed_words(off.get(day.on, "")), day.is_today)
         for day in days
         if day.words or day.on.weekday() < 5
     ]
+
+
+def _closed_words(why: str) -> str:
+    return _("closed, %(why)s") % {"why": why} if why else _("closed")
 
 
 def _hours_words(hours: Hours, on: date, tz: tzinfo) -> str:
@@ -191,12 +193,13 @@ def _hours_words(hours: Hours, on: date, tz: tzinfo) -> str:
 
 
 def closures_ahead(calendar: Calendar, now: datetime) -> list[str]:
-    """“Fri 20 Mar, Ramazan Bayramı”: the whole closed days of the next month."""
-    today = now.astimezone(ZoneInfo(calendar.time_zone)).date()
-    ahead = Closure.objects.filter(calendar=calendar, on__gte=today, on__lte=today + CLOSURES_SHOWN)
-    return [
-        ", ".join(filter(None, [day_words(closure.on, today), closure.name])) for closure in ahead
-    ]
+    """“Fri 20 Mar, Ramazan Bayramı”: the whole closed days of the next month.
+
+    Public holidays in the reader's language.
+    """
+    today = now.astimezone(ZoneInfo(rules_of(calendar).zone)).date()
+    ahead = days_off(said_of(calendar), today, today + CLOSURES_SHOWN)
+    return [", ".join(filter(None, [day_words(on, today), name])) for on, name in ahead]
 
 
 def team(department: Department) -> list[Person]:

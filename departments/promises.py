@@ -1,7 +1,11 @@
 """What we promise for a service: its policy, projected through its calendar."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
@@ -9,14 +13,16 @@ from departments.calendars import hours_of
 from departments.hours import Hours
 from departments.models import (
     Calendar,
+    Category,
     Department,
     Installation,
+    PolicyVersion,
     Priority,
     Service,
     SLAPolicy,
-    Target,
     TargetKind,
 )
+from departments.promise_rules import PromiseRules, TargetRule
 from departments.when import long_duration_words
 
 WORKING_DAY = 8 * 60
@@ -28,16 +34,19 @@ class Promise:
 
     policy: SLAPolicy
     calendar: Calendar
-    targets: dict[tuple[int, str], Target]
 
     @property
     def hours(self) -> Hours:
         return hours_of(self.calendar)
 
-    def target(self, priority: int, kind: str) -> Target | None:
-        return self.targets.get((priority, kind))
+    @property
+    def rules(self) -> PromiseRules:
+        return rules_of(self.policy)
 
-    def hours_for(self, target: Target) -> Hours:
+    def target(self, priority: int, kind: str) -> TargetRule | None:
+        return self.rules.by_target.get((priority, kind))
+
+    def hours_for(self, target: TargetRule) -> Hours:
         return Hours.always() if target.is_always_open else self.hours
 
     def due(self, priority: int, kind: str, start: datetime) -> datetime | None:
@@ -52,21 +61,62 @@ class Promise:
         return self.due(priority, TargetKind.FIRST_RESPONSE, start)
 
 
+def rules_of(policy: SLAPolicy) -> PromiseRules:
+    """What the newest version promises."""
+    assert policy.current_id is not None  # set by the action that founds a policy
+    return rules_at(policy.current_id)
+
+
+@lru_cache(maxsize=500)  # Versions never change.
+def rules_at(version_id: int) -> PromiseRules:
+    """What this version promises."""
+    return PolicyVersion.objects.get(pk=version_id).said
+
+
 def promise_of(
-    desk: Department, service: Service | None = None, fallback: Installation | None = None
+    desk: Department,
+    service: Service | None = None,
+    fallback: Installation | None = None,
+    category: Category | None = None,
 ) -> Promise:
-    """The service's own policy and calendar, else its desk's, else the installation's.
+    """The kind of problem's own policy, else the service's, else its desk's, else the house's;
+    the calendar in the same way, from the service on.
 
     A page about many services gives the installation, so that it is asked for once.
     """
-    policy = (service and service.sla_policy) or desk.sla_policy
+    policy = (category and category.sla_policy) or (service and service.sla_policy)
+    policy = policy or desk.sla_policy
     calendar = (service and service.calendar) or desk.calendar
     if policy is None or calendar is None:
-        if fallback is None:
-            fallback = Installation.objects.select_related("calendar", "sla_policy").get()
+        fallback = fallback or _house()
         policy, calendar = policy or fallback.sla_policy, calendar or fallback.calendar
-    targets = {(target.priority, target.kind): target for target in policy.targets.all()}
-    return Promise(policy, calendar, targets)
+    return Promise(policy, calendar)
+
+
+_asked: ContextVar[list[Installation] | None] = ContextVar("house", default=None)
+
+
+@contextmanager
+def house_asked_once() -> Iterator[None]:
+    """In here the installation is read once, however many promises are looked up.
+
+    For the length of one transaction: who changes the house's promise meanwhile, is not seen.
+    """
+    before = _asked.set([])
+    try:
+        yield
+    finally:
+        _asked.reset(before)
+
+
+def _house() -> Installation:
+    known = _asked.get()
+    if known:
+        return known[0]
+    house = Installation.objects.select_related("calendar", "sla_policy").get()
+    if known is not None:
+        known.append(house)
+    return house
 
 
 @dataclass(frozen=True)
@@ -75,22 +125,36 @@ class PromiseLine:
 
     priority: Priority
     first_answer: str
+    next_answer: str
+    workaround: str
     solution: str
+
+    def words(self, kind: str) -> str:
+        return {
+            TargetKind.FIRST_RESPONSE.value: self.first_answer,
+            TargetKind.NEXT_RESPONSE.value: self.next_answer,
+            TargetKind.WORKAROUND.value: self.workaround,
+            TargetKind.RESOLUTION.value: self.solution,
+        }[kind]
 
 
 def in_words(promise: Promise) -> list[PromiseLine]:
     """The targets as people say them: “4 hours”, “2 days”, “30 minutes, day and night”."""
+    return lines_of(promise.rules)
+
+
+def lines_of(rules: PromiseRules) -> list[PromiseLine]:
     return [
         PromiseLine(
             priority,
-            _target_words(promise.target(priority, TargetKind.FIRST_RESPONSE)),
-            _target_words(promise.target(priority, TargetKind.RESOLUTION)),
+            *(target_words(rules.by_target.get((priority, kind))) for kind in TargetKind),
         )
         for priority in Priority
     ]
 
 
-def _target_words(target: Target | None) -> str:
+def target_words(target: TargetRule | None) -> str:
+    """“4 hours”, or nothing where nothing is promised."""
     if target is None:
         return ""
     if target.is_always_open:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q
 
+from departments.calendars import rules_of
 from departments.catalogue import answer_at, categories_of, installation
 from departments.models import Calendar, Category, Department, Membership, Service, SLAPolicy
 from departments.promises import PromiseLine, in_words, promise_of
@@ -44,7 +45,7 @@ def boards(department: Department) -> list[Board]:
     services = (
         Service.objects.filter(department=department)
         .select_related("owner", "calendar", "sla_policy")
-        .prefetch_related("sla_policy__targets", "audience")
+        .prefetch_related("audience")
         .annotate(
             kinds=Count("categories", filter=Q(categories__is_retired=False)),
             is_read=Exists(readers),
@@ -71,7 +72,7 @@ class Group:
 def groups(service: Service, *, with_retired: bool = False) -> list[Group]:
     """The two levels of categories, in order; one query."""
     if with_retired:
-        rows = list(service.categories.select_related("parent"))
+        rows = list(service.categories.select_related("parent", "sla_policy"))
     else:
         rows = categories_of(service)
     return [
@@ -90,6 +91,19 @@ class Preview:
     policy: SLAPolicy
     calendar: Calendar
     answer_at: datetime | None
+
+    @property
+    def has_next_answer(self) -> bool:
+        return any(line.next_answer for line in self.lines)
+
+    @property
+    def has_workaround(self) -> bool:
+        return any(line.workaround for line in self.lines)
+
+    @property
+    def zone(self) -> str:
+        """The time zone of the opening hours."""
+        return rules_of(self.calendar).zone
 
     @property
     def kinds(self) -> int:

@@ -22,6 +22,26 @@ app.conf.beat_max_loop_interval = 2
 app.conf.beat_schedule = {
     # Every nudge may be lost: this one finds what waits, so nothing waits longer than it ticks.
     "sweep": {"task": "tickets.sweep", "schedule": 5.0, "options": {"expires": 5}},
+    # Mailboxes on which no process waits (`fetch_mail`) are emptied once a minute.
+    "fetch": {"task": "tickets.fetch_mail", "schedule": 20.0, "options": {"expires": 20}},
+    # Apart from the sweep: a paging system may take half a minute to answer.
+    "webhooks": {"task": "tickets.call_webhooks", "schedule": 10.0, "options": {"expires": 10}},
+    # Hourly, since who reports sick at noon may leave a gap tonight; each gap is told once.
+    "gaps": {"task": "tickets.warn_of_gaps", "schedule": 3600.0, "options": {"expires": 3600}},
+    # Running clocks follow new hours and promises at once; this finds what no nudge brought.
+    "resettle": {"task": "tickets.resettle", "schedule": 20.0, "options": {"expires": 20}},
+    # Hourly, because beat may forget when it last ticked; each feed is read once a day.
+    "feeds": {
+        "task": "departments.refresh_feeds",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+    # A new year needs its holidays long before it begins. Hourly for the same reason.
+    "holidays": {
+        "task": "departments.extend_holidays",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     # Proof that a worker consumes, not only that its process lives.
     "pulse": {"task": "departments.pulse", "schedule": 5.0, "options": {"expires": 15}},
     # The dashboard's rows for tickets that changed while nobody was nudged.

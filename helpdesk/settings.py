@@ -12,6 +12,8 @@ from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from helpdesk.lib.outbound_places import Allowed
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -53,6 +55,7 @@ def own_secret() -> str:
 
 
 SECRET_KEY = required("SECRET_KEY", "") or own_secret()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 if IS_PRODUCTION and "ALLOWED_HOSTS" not in env.ENVIRON:
     raise ImproperlyConfigured("Set ALLOWED_HOSTS: production mode does not start without it.")
@@ -170,19 +173,15 @@ AUTH_USER_MODEL = "departments.Person"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 checks = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
-    {"NAME": f"{checks}.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator")
-]
-AUTH_PASSWORD_VALIDATORS += [
-    {"NAME": f"{checks}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}}
+    {"NAME": f"{checks}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{checks}.CommonPasswordValidator"},
+    {"NAME": f"{checks}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "helpdesk.accounts.Adapter"
-ACCOUNT_FORMS = {
-    "login": "helpdesk.accounts.SignInForm",
-    "reset_password": "helpdesk.accounts.ResetForm",
-}
+accounts = "helpdesk.accounts"
+ACCOUNT_ADAPTER = f"{accounts}.Adapter"
+ACCOUNT_FORMS = {"login": f"{accounts}.SignInForm", "reset_password": f"{accounts}.ResetForm"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -216,6 +215,8 @@ CONTENT_SECURITY_POLICY: dict[str, Any] = {
         "frame-ancestors": ["'none'"],
     }
 }
+# What feeds and webhooks may reach besides the public web: hosts, networks, and ports as `:9443`.
+OUTBOUND_ALLOW = Allowed.of(env.list("HELPDESK_OUTBOUND_ALLOW", default=[]))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 PROMETHEUS_EXPORT_MIGRATIONS = False
 
@@ -227,9 +228,8 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(
-    env.str("STATIC_ROOT", "") or (BASE_DIR if IS_PRODUCTION else DATA) / "staticfiles"
-)
+static_home = (BASE_DIR if IS_PRODUCTION else DATA) / "staticfiles"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", "") or static_home)
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = not IS_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from departments.calendars import hours_of
+from departments.calendars import hours_of, rules_of
 from departments.models import Calendar, Department
 from departments.promises import promise_of
 from departments.when import duration_words
@@ -33,7 +33,7 @@ class Figure:
 
 
 def default_period(calendar: Calendar, now: datetime, days: int = 30) -> Period:
-    zone = ZoneInfo(calendar.time_zone)
+    zone = ZoneInfo(rules_of(calendar).zone)
     return last_days(days, now.astimezone(zone).date(), zone)
 
 

@@ -57,9 +57,8 @@ def measure_changed(*, at: datetime | None = None) -> int:
 
 def with_log() -> TicketQuerySet:
     """Tickets with all that a measurement reads, in a fixed number of queries."""
-    clocks = Prefetch("clocks", Clock.objects.select_related("policy", "calendar"))
     log = Prefetch("events", TicketEvent.objects.filter(kind__in=sla.MATTERING).order_by("pk"))
-    return Ticket.objects.select_related("desk", "service").prefetch_related(clocks, log)
+    return Ticket.objects.select_related("desk", "service").prefetch_related("clocks", log)
 
 
 def fact(ticket: Ticket, at: datetime) -> TicketFact:
@@ -97,7 +96,7 @@ def figures(clock: Clock | None, ticket: Ticket, moments: list[Moment], at: date
     """Read one clock from the log; without a promise there is nothing to measure against."""
     if clock is None or not moments:
         return Figures()
-    reading = read(sla.rule_for(clock, ticket), moments, at)
+    reading = read(sla.rule_for(clock, ticket), sla.history_of(clock, moments), at)
     decided = decided_at(reading)
     if reading.stopped_at is None or not reached(clock.kind, moments):
         return Figures(state=reading.state, decided_at=decided)

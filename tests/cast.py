@@ -3,21 +3,22 @@
 from dataclasses import dataclass
 from datetime import time
 
+from departments.actions import timing
+from departments.calendar_rules import CalendarRules
 from departments.models import (
     Calendar,
     Category,
     Department,
     Installation,
     Membership,
-    OpeningHours,
     Person,
     Priority,
     Role,
     Service,
     SLAPolicy,
-    Target,
     TargetKind,
 )
+from departments.promise_rules import PromiseRules, TargetRule
 from tickets.models import Mailbox
 
 # First answer and solution in business minutes, by priority.
@@ -27,6 +28,19 @@ TARGETS = {
     Priority.NORMAL: (240, 1440),
     Priority.LOW: (480, 4800),
 }
+
+
+# Monday to Friday, nine to five.
+OFFICE_HOURS = CalendarRules("Europe/Istanbul", {day: ((time(9), time(17)),) for day in range(5)})
+PROMISES = PromiseRules(
+    tuple(
+        TargetRule(priority, kind, minutes)
+        for priority, budgets in TARGETS.items()
+        for kind, minutes in zip(
+            (TargetKind.FIRST_RESPONSE, TargetKind.RESOLUTION), budgets, strict=True
+        )
+    )
+)
 
 
 @dataclass
@@ -57,17 +71,8 @@ class Company:
 
 def found() -> Company:
     """Make the company's rows."""
-    calendar = Calendar.objects.create(name="Istanbul office", time_zone="Europe/Istanbul")
-    OpeningHours.objects.bulk_create(
-        OpeningHours(calendar=calendar, weekday=day, opens=time(9), closes=time(17))
-        for day in range(5)
-    )
-    policy = SLAPolicy.objects.create(name="Standard")
-    Target.objects.bulk_create(
-        Target(policy=policy, priority=priority, kind=kind, budget_minutes=minutes)
-        for priority, budgets in TARGETS.items()
-        for kind, minutes in zip(TargetKind.values, budgets, strict=True)
-    )
+    calendar = timing.found_calendar("Istanbul office", OFFICE_HOURS)
+    policy = timing.found_policy("Standard", PROMISES)
     it, hr, finance = (
         Department.objects.create(name=name, slug=slug, prefix=prefix, hue=hue, icon=icon)
         for name, slug, prefix, hue, icon in (

@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import translation
 from pytest_django import Settings
 
-from departments import calendars
+from departments import calendars, promises
 from departments.models import Person
 from tests import cast
 from tests.cast import Company
@@ -56,7 +56,8 @@ def quiet_place(settings: Settings, tmp_path: Path) -> None:
     current_app.conf.update(broker_url="memory://")
     cache.clear()
     translation.deactivate()  # The language of the last page stays with its thread.
-    calendars._kept.clear()  # Keys of calendars come again in the next test.
+    for kept in (calendars.hours_at, calendars.rules_at, calendars.said_upto, promises.rules_at):
+        kept.cache_clear()  # Keys of versions come again in the next test.
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ thing gets 404 or the sign-in page, and no trace of it anywhere.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +16,23 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from departments.models import Person, Service
+from departments.actions import absences, covers, rota, timing
+from departments.models import (
+    Absence,
+    Calendar,
+    CalendarVersion,
+    Person,
+    PolicyVersion,
+    RotaOverride,
+    Service,
+    SLAPolicy,
+    TimesChange,
+)
 from metrics import rollup
-from tests.cast import Company
+from tests.cast import OFFICE_HOURS, PROMISES, Company
 from tests.conftest import Make
-from tickets import actions
+from tickets import actions, page_links
+from tickets.actions import paging
 from tickets.mail import outbound, receive
 from tickets.models import (
     Attachment,
@@ -28,6 +41,7 @@ from tickets.models import (
     Mailbox,
     Notification,
     OutboundMail,
+    Page,
     Ticket,
 )
 from tickets.reactions import running
@@ -45,6 +59,9 @@ class World:
     file: Attachment
     letter: InboundMail
     mail: OutboundMail
+    cover: RotaOverride
+    absence: Absence
+    token: str
 
     def fill(self, route: str) -> dict[str, Any]:
         """Ids for the placeholders of this route: always the confidential ones."""
@@ -54,14 +71,28 @@ class World:
             "pk": self.company.letter.pk,
             "uidb36": "1",
             "key": "set-password",
+            "token": self.token,
         }
         values["pk"] = {
             "attachment": self.file.pk,
             "letter": self.letter.pk,
             "letter_raw": self.letter.pk,
             "letter_settle": self.letter.pk,
+            "letter_again": self.letter.pk,
             "outbox_mail": self.mail.pk,
+            "api_ticket_workaround": self.secret.messages.latest("pk").pk,
+            "desk_workaround": self.secret.messages.latest("pk").pk,
             "person": self.company.elif_.pk,
+            "rota_layer": self.cover.layer_id,
+            "rota_layer_remove": self.cover.layer_id,
+            "on_call_cancel": self.cover.pk,
+            "absence_withdraw": self.absence.pk,
+            **dict.fromkeys(
+                ("calendar_edit", "calendar_feed", "calendar_history"),
+                Calendar.objects.get(name="Canary-calendar").pk,
+            ),
+            "promise_edit": SLAPolicy.objects.get(name="Canary-promise").pk,
+            "promise_history": SLAPolicy.objects.get(name="Canary-promise").pk,
         }.get(route, values["pk"])
         names = placeholders(route)
         return {name: values.get(name, 1) for name in names}
@@ -70,6 +101,8 @@ class World:
 @pytest.fixture
 def world(make: Make, company: Company) -> World:
     now = timezone.now()
+    timing.found_policy("Canary-promise", PROMISES, department=company.hr)
+    timing.found_calendar("Canary-calendar", OFFICE_HOURS, department=company.hr)
     file = actions.keep_file(
         ContentFile(b"Canary-file"), name="Canary.txt", type="text/plain", by=company.elif_
     )
@@ -84,7 +117,34 @@ def world(make: Make, company: Company) -> World:
     outbound.send_queued()
     rollup.measure_changed()
     mail = OutboundMail.objects.filter(ticket=secret).latest("pk")
-    return World(company, secret, plain, file, letter, mail)
+    held = rota_of_hr(company, now)
+    page = paging.page(secret, why=Page.Why.ESCALATION, at=now + timedelta(seconds=1))
+    assert page is not None
+    token = page_links.token(page.calls.get())
+    return World(company, secret, plain, file, letter, mail, *held, token)
+
+
+def rota_of_hr(company: Company, now: datetime) -> tuple[RotaOverride, Absence]:
+    """Who is on call for HR, with an evening that is covered, and somebody away."""
+    andreea, misaki = company.andreea, company.misaki
+    planned = rota.save_layer(
+        rota.set_up(company.hr, by=andreea),
+        by=andreea,
+        at=now,
+        people=[misaki, andreea],
+        name="Canary-layer",
+        time_zone="Asia/Tokyo",
+        handover="daily",
+        handover_at=time(9),
+    )
+    evening: dict[str, Any] = {
+        "starts_at": now,
+        "ends_at": now + timedelta(hours=3),
+        "reason": "Canary-reason",
+    }
+    cover = covers.cover(planned, by=andreea, person=andreea, at=now, **evening)
+    day = now.date() + timedelta(days=7)
+    return cover, absences.set_absence(misaki, by=misaki, starts_on=day, ends_on=day, at=now)
 
 
 def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
@@ -118,19 +178,31 @@ PUBLIC = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "set_language",
+    "page_answer",  # Whoever holds the link was sent it; it shows the number and no word more.
     "live",  # Ends at once on a page server; the stream itself asks who it is.
 }
 # Routes that show one confidential thing: nobody but its people gets anything but 404.
 ABOUT_THE_SECRET = {
     name
     for name in ROUTES
-    if name.startswith(("ticket", "desk_", "api_ticket", "api_messages"))
+    if name.startswith(("ticket", "desk_", "api_ticket", "api_messages", "api_clocks"))
     and "number" in placeholders(name)
-} | {"attachment", "letter", "letter_raw", "letter_settle"}
+} | {"attachment", "letter", "letter_raw", "letter_settle", "letter_again"}
 # Routes of a desk that only its members (or managers) enter.
 OF_THE_DESK = {name for name in ROUTES if "slug" in placeholders(name) and name != "department"} | {
     "service_edit",
     "service_state",
+    "absence_withdraw",
+    "calendars",
+    "calendar_new",
+    "calendar_edit",
+    "calendar_feed",
+    "calendar_history",
+    "house_times",
+    "promises",
+    "promise_new",
+    "promise_edit",
+    "promise_history",
 }
 STRANGERS = ["tom", "olga", "sam"]
 METHODS = ["get", "post"]
@@ -228,7 +300,8 @@ def test_looking_changes_nothing(world: World, sign_in: SignIn, who: str) -> Non
 
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Everything that a page could change by being looked at."""
-    models = [Ticket, Attachment, InboundMail, OutboundMail, Notification, Draft, Service]
+    models = [Ticket, Page, Attachment, InboundMail, OutboundMail, Notification, Draft, Service]
+    models += [RotaOverride, Absence, PolicyVersion, CalendarVersion, TimesChange]
     return {
         model.__name__: list(model._default_manager.order_by("pk").values()) for model in models
     }

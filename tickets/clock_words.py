@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from departments.calendars import hours_of
-from departments.hours import Hours
-from departments.when import duration_words
+from departments.when import duration_words, moment_words
 from tickets.events import clock_label
-from tickets.models import Clock, ClockState, State, Ticket
+from tickets.models import Clock, ClockState, Slip, State, Ticket
+from tickets.sla import hours_for
 
 WORKING_DAY = 8 * 60
 SOON = timedelta(hours=1)
@@ -28,10 +28,7 @@ class ClockView:
     percent: int  # of the budget that is left
     due_at: datetime | None
     clock: Clock | None = None
-
-
-def hours_for(clock: Clock) -> Hours:
-    return Hours.always() if clock.is_always_open else hours_of(clock.calendar)
+    slip: Slip | None = None  # Where the promise passed: what is promised instead.
 
 
 def remaining(clock: Clock, now: datetime) -> timedelta:
@@ -83,6 +80,10 @@ def waiting_words(ticket: Ticket) -> str:
     """For whom a held clock waits."""
     if ticket.state == State.WAITING_REQUESTER:
         return _("Waiting for %(name)s") % {"name": ticket.requester.first_name}
+    if ticket.state == State.SCHEDULED and ticket.returns_at is not None:
+        zone = timezone.get_current_timezone()
+        moment = moment_words(ticket.returns_at, timezone.now(), zone)
+        return _("Planned for %(moment)s") % {"moment": moment}
     return {
         State.WAITING_APPROVAL.value: _("For approval"),
         State.WAITING_THIRD_PARTY.value: _("At the supplier"),

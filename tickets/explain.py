@@ -56,15 +56,38 @@ class Account:
     view: ClockView
     due_at: datetime | None
     rule: str
+    versions: str
     lines: Sequence[Line]
     bar: Sequence[Piece]
 
 
-def account(clock: Clock, ticket: Ticket, log: Iterable[TicketEvent], now: datetime) -> Account:
-    """Explain a clock from the ticket's log; no query when policy and calendar came with it."""
+@dataclass(frozen=True)
+class Stretch:
+    """A piece of time [start, end) with what it was for this clock, and why."""
+
+    start: datetime
+    end: datetime
+    kind: str  # counted, closed or paused
+    why: str = ""  # the state that holds it
+    words: str = ""
+    by: str = ""
+
+
+def account(
+    clock: Clock,
+    ticket: Ticket,
+    log: Iterable[TicketEvent],
+    now: datetime,
+    *,
+    is_plain: bool = False,
+) -> Account:
+    """Explain a clock from the ticket's log; no query when policy and calendar came with it.
+
+    Plain words are for those who asked: no names of rules, nothing that needs the two.
+    """
     log = [event for event in log if event.kind in sla.MATTERING]
     rule = sla.rule_for(clock, ticket)
-    moments = sla.moments(log, ticket.requester_id)
+    moments = sla.history_of(clock, sla.moments(log, ticket.requester_id))
     stretches, stopped, _cancelled = spans(rule, moments) if moments else ([], None, False)
     shown = view(clock, ticket, now)
     used = counted(rule, stretches, now)
@@ -74,12 +97,61 @@ def account(clock: Clock, ticket: Ticket, log: Iterable[TicketEvent], now: datet
     return Account(
         view=shown,
         due_at=clock.due_at,
-        rule=rule_words(clock, ticket),
+        rule=plain_words(clock, ticket) if is_plain else rule_words(clock, ticket),
+        versions=_("A day of working time has 8 hours.") if is_plain else version_words(clock),
         lines=[
             *lines,
             *_sum(clock, minutes(used, up=is_left), is_running=stopped is None, now=now),
         ],
         bar=list(_bar(rule, stretches, shown, used, now)),
+    )
+
+
+def stretches(
+    clock: Clock, ticket: Ticket, log: Iterable[TicketEvent], now: datetime
+) -> list[Stretch]:
+    """Every instant from the start of the clock to its end or `now`, as the log explains it."""
+    log = [event for event in log if event.kind in sla.MATTERING]
+    rule = sla.rule_for(clock, ticket)
+    moments = sla.history_of(clock, sla.moments(log, ticket.requester_id))
+    found = []
+    for span in spans(rule, moments)[0] if moments else []:
+        cause = None if span.runs else cause_of(span, log)
+        state = str(cause.facts["state"]) if cause else ""
+        by = actor_name(cause) if cause else ""
+        found += [
+            Stretch(p.start, p.end, p.kind, state, reason_words(p.kind, state), by)
+            for p in segments(rule, [span], now)
+        ]
+    return found
+
+
+def reason_words(kind: str, state: str) -> str:
+    """Why this piece of time counts or not, in a few words."""
+    if kind != "paused":
+        return {"counted": _("Counted"), "closed": _("The desk was closed")}[kind]
+    return _("Held: %(state)s") % {"state": State(state).label} if state else _("Held")
+
+
+def cause_of(span: Span, log: Sequence[TicketEvent]) -> TicketEvent | None:
+    """The event that holds the clock in this stretch."""
+    held = (e for e in reversed(log) if e.at == span.start and e.facts.get("state"))
+    return next(held, None)
+
+
+def version_words(clock: Clock) -> str:
+    """By which version of which promise and calendar it counts."""
+    policy, calendar = clock.policy_version, clock.calendar_version
+    names = {"policy": policy.policy.name, "number": policy.number}
+    if clock.is_always_open:
+        return _("The rule: %(policy)s, version %(number)s, around the clock.") % names
+    names |= {"calendar": calendar.calendar.name, "edition": calendar.number}
+    return (
+        _(
+            "The rule: %(policy)s, version %(number)s. The hours: %(calendar)s, version "
+            "%(edition)s. A day of working time has 8 hours."
+        )
+        % names
     )
 
 
@@ -100,18 +172,41 @@ def rule_words(clock: Clock, ticket: Ticket) -> str:
             "%(name)s was promised a first answer within %(time)s of working time: "
             "priority %(priority)s, hours of %(calendar)s."
         ),
+        TargetKind.NEXT_RESPONSE.value: _(
+            "%(name)s was promised an answer to each message within %(time)s of working time: "
+            "priority %(priority)s, hours of %(calendar)s."
+        ),
+        TargetKind.WORKAROUND.value: _(
+            "%(name)s was promised a way to go on working within %(time)s of working time: "
+            "priority %(priority)s, hours of %(calendar)s."
+        ),
         TargetKind.RESOLUTION.value: _(
             "%(name)s was promised a solution within %(time)s of working time: "
             "priority %(priority)s, hours of %(calendar)s."
         ),
     }[clock.kind]
-    hours = _("all days and nights") if clock.is_always_open else clock.calendar.name
+    calendar = clock.calendar_version.calendar
+    hours = _("all days and nights") if clock.is_always_open else calendar.name
     return sentence % {
         "name": ticket.requester.first_name,
         "time": duration_words(clock.budget_minutes, WORKING_DAY),
         "priority": Priority(ticket.priority).label,
         "calendar": hours,
     }
+
+
+def plain_words(clock: Clock, ticket: Ticket) -> str:
+    """The same to the requester."""
+    sentence = {
+        TargetKind.FIRST_RESPONSE.value: _("We promised a first answer within %(time)s"),
+        TargetKind.NEXT_RESPONSE.value: _("We promised an answer to each message within %(time)s"),
+        TargetKind.WORKAROUND.value: _("We promised a way to go on working within %(time)s"),
+        TargetKind.RESOLUTION.value: _("We promised a solution within %(time)s"),
+    }[clock.kind] % {"time": duration_words(clock.budget_minutes, WORKING_DAY)}
+    if clock.is_always_open:
+        return _("%(promise)s, at night and at weekends too.") % {"promise": sentence}
+    names = {"promise": sentence, "desk": ticket.desk.name}
+    return _("%(promise)s, counted while %(desk)s is open.") % names
 
 
 def _stretches(
@@ -147,7 +242,7 @@ def _stretches(
 def _held(
     span: Span, end: datetime, during: str, log: Sequence[TicketEvent], ticket: Ticket
 ) -> Line:
-    by = next((e for e in reversed(log) if e.at == span.start and e.facts.get("state")), None)
+    by = cause_of(span, log)
     state = str(by.facts["state"]) if by else ""
     why = {
         State.WAITING_REQUESTER.value: _("Held, we asked %(name)s, %(during)s"),
@@ -204,5 +299,6 @@ def _bar(
 
 
 def by_need(clocks: Iterable[Clock]) -> list[Clock]:
-    """The first answer before the solution."""
-    return sorted(clocks, key=lambda clock: TargetKind.values.index(clock.kind))
+    """The first answer before the solution; of next answers only the newest."""
+    newest = {clock.kind: clock for clock in sorted(clocks, key=lambda clock: clock.number)}
+    return [newest[kind] for kind in TargetKind.values if kind in newest]

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from departments.models import Department, Membership, Person, Role, Service
 from helpdesk.lib.errors import Refused
-from tickets.models import Participant, Ticket
+from tickets.models import Mailbox, Participant, Ticket
 
 
 def role_at(person: Person, desk: Department) -> str:
@@ -65,6 +65,24 @@ def require(person: Person | None, verb: str, ticket: Ticket) -> None:
     """Refused unless the person may; `None` is the product itself (clock, rule), which may."""
     if person is not None and not may(person, verb, ticket):
         raise Refused(_("You may not do this on this request."), code="forbidden")
+
+
+def may_keep_mailbox(person: Person, mailbox: Mailbox) -> bool:
+    """Leads keep the mailboxes of their desk, those of a confidential service only its group;
+    administrators all others.
+    """
+    service = mailbox.service
+    is_confidential = service is not None and service.is_confidential
+    if person.is_administrator and not is_confidential:
+        return True
+    if role_at(person, mailbox.desk) != Role.LEAD:
+        return False
+    return service is None or not is_confidential or person in service.group.all()
+
+
+def require_mailbox(person: Person, mailbox: Mailbox) -> None:
+    if not may_keep_mailbox(person, mailbox):
+        raise Refused(_("Only a lead of this desk may change its mailboxes."), code="forbidden")
 
 
 def people_who_may_work(desk: Department, service: Service | None) -> QuerySet[Person]:

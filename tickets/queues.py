@@ -1,21 +1,23 @@
 """Queues: which tickets a desk's page lists, in which order, and how many there are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext, pgettext_lazy
 
 from departments.models import Department, Person
+from departments.when import ago_words, moment_words
 from tickets.clock_words import most_pressing, view
-from tickets.models import Clock, Notification, Ticket
+from tickets.models import Notification, Slip, Ticket
+from tickets.models.slip import is_their_turn, open_slip_of, with_open_slip
 from tickets.models.ticket import WAITING, TicketQuerySet
 from tickets.paging import CHANGED, DUE, NEWEST, OLDEST, PRIORITY, Sort
 
@@ -46,6 +48,7 @@ class View(models.TextChoices):
     UNASSIGNED = "unassigned", pgettext_lazy("queue", "Unassigned")
     DUE = "due", pgettext_lazy("queue", "Due today")
     WAITING = "waiting", pgettext_lazy("queue", "Waiting for people")
+    OWING = "owing", pgettext_lazy("queue", "New promise owed")
     ALL = "all", pgettext_lazy("queue", "All, also solved")
 
     def heading(self, desk: Department) -> str:
@@ -56,6 +59,7 @@ class View(models.TextChoices):
             View.UNASSIGNED: _("%(desk)s, unassigned"),
             View.DUE: _("%(desk)s, due today"),
             View.WAITING: _("%(desk)s, waiting for people"),
+            View.OWING: _("%(desk)s, new promise owed"),
             View.ALL: _("%(desk)s, all tickets"),
         }
         return words[self] % {"desk": desk.name}
@@ -70,12 +74,14 @@ def midnight(now: datetime) -> datetime:
 def in_view(tickets: TicketQuerySet, shown: str, person: Person, now: datetime) -> TicketQuerySet:
     """The part of a desk's tickets that a view lists."""
     unfinished = tickets.unfinished()
+    owed = Slip.objects.owed().filter(ticket=OuterRef("pk"))
     return {
         View.OPEN.value: unfinished,
         View.MINE.value: unfinished.filter(assignee=person),
         View.UNASSIGNED.value: unfinished.unassigned(),
         View.DUE.value: unfinished.filter(next_due_at__lt=midnight(now)),
         View.WAITING.value: unfinished.filter(state__in=WAITING),
+        View.OWING.value: unfinished.filter(Exists(owed)),
         View.ALL.value: tickets,
     }[shown]
 
@@ -163,14 +169,14 @@ class Group:
 def listed(tickets: TicketQuerySet, person: Person) -> TicketQuerySet:
     """With everything that a row shows, in a constant number of queries."""
     unread = Notification.objects.filter(person=person, ticket=OuterRef("pk"), read_at=None)
-    clocks = Prefetch("clocks", Clock.objects.select_related("calendar"))
-    return tickets.for_row().prefetch_related(clocks).annotate(is_unread=Exists(unread))
+    shown = with_open_slip(tickets.for_row()).prefetch_related("clocks")
+    return shown.annotate(is_unread=Exists(unread))
 
 
 def row(ticket: Ticket, now: datetime, *, may_take: bool) -> Row:
     pressing = most_pressing(ticket.clocks.all())
     clock = view(pressing, ticket, now) if pressing else None
-    tags = [_("cannot wait")] if ticket.cannot_wait else []
+    tags = [*([_("cannot wait")] if ticket.cannot_wait else []), *promise_tags(ticket, now)]
     is_free = may_take and ticket.assignee is None and ticket.is_open
     return Row(
         number=ticket.number,
@@ -191,6 +197,19 @@ def row(ticket: Ticket, now: datetime, *, may_take: bool) -> Row:
         tags=[*tags, _("confidential")] if ticket.is_confidential else tags,
         take_url=reverse("desk_assign", args=[ticket.number]) if is_free else "",
     )
+
+
+def promise_tags(ticket: Ticket, now: datetime) -> Iterator[str]:
+    """What is promised instead of a promise that slipped, or since when that is owed."""
+    slip = open_slip_of(ticket)
+    if slip is None or not ticket.is_open:
+        return
+    if slip.promised_at is not None and slip.stands_at(now):
+        moment = moment_words(slip.promised_at, now, timezone.get_current_timezone())
+        yield pgettext("new promise", "by %(moment)s") % {"moment": moment}
+    elif not is_their_turn(ticket, slip.clock):
+        since = slip.promised_at or slip.slipped_at
+        yield _("promise owed: %(time)s") % {"time": ago_words(since, now)}
 
 
 def grouped(

@@ -16,11 +16,17 @@ from tickets.queues import CappedCount, View, count_words, in_view
 
 # The lists that stand in the rail: view, icon, key.
 PERSONAL = ((View.MINE, "inbox", "g m"), (View.UNASSIGNED, "user", "g u"), (View.DUE, "clock", ""))
-VIEWS = ((View.WAITING, "pause", ""),)
+VIEWS = ((View.WAITING, "pause", ""), (View.OWING, "alert", ""))
 STUDIO = {"studio", "service_create", "service_edit", "service_state", "service_categories"}
 FIGURES = {"figures", "dashboard", "dashboard_tickets"}
-LETTERS = {"letters", "letter"}
+LETTERS = {"letters", "letter", "mailboxes", "mailbox"}
 OUTBOX = {"outbox", "outbox_mail"}
+HOURS = {"calendars", "calendar_new", "calendar_edit", "calendar_feed", "calendar_history"} | {
+    "studio_times",
+    "house_times",
+}
+PROMISES = {"promises", "promise_new", "promise_edit", "promise_history"}
+ON_CALL = {"on_call", "rota", "rota_layer", "rota_layer_create"}
 
 
 @dataclass(frozen=True)
@@ -116,7 +122,7 @@ def rail(
     is_open = shown == View.OPEN or page.startswith("desk_")
     return Rail(
         personal=[_list(here, *one, shown) for one in PERSONAL] if here else [],
-        views=[_list(here, *one, shown) for one in VIEWS] if here else [],
+        views=[*(_list(here, *one, shown) for one in VIEWS), _on_call(here, page)] if here else [],
         desks=[_desk(place, is_current=place is here and is_open) for place in desks],
         manage=_manage(person, places, here, page),
     )
@@ -134,8 +140,14 @@ def _list(place: Place, view: View, icon: str, key: str, shown: str) -> Item:
         icon=icon,
         count=count_words(place.counts[view]),
         current=shown == view,
+        hot=view == View.OWING and place.counts[view] > 0,
         key=key,
     )
+
+
+def _on_call(place: Place, page: str) -> Item:
+    address = reverse("on_call", args=[place.desk.slug])
+    return Item(pgettext("rail", "On call"), address, "phone", current=page in ON_CALL)
 
 
 def _desk(place: Place, *, is_current: bool) -> Item:
@@ -160,6 +172,10 @@ def _manage(person: Person, places: Sequence[Place], here: Place | None, page: s
         words = pgettext("rail", "Services")
         found.append(Item(words, address, "settings", current=page in STUDIO))
     if led or person.is_administrator:
+        words = pgettext("rail", "Opening hours")
+        found.append(Item(words, reverse("calendars"), "calendar", current=page in HOURS))
+        words = pgettext("rail", "Promises")
+        found.append(Item(words, reverse("promises"), "flag", current=page in PROMISES))
         found.append(Item(_("Mail"), reverse("letters"), "mail", current=page in LETTERS))
     if person.is_administrator:
         words = pgettext("mail", "Outbox")

@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from django.db.models import Exists, OuterRef, Prefetch, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.utils.translation import gettext as _
 
 from departments.models import Person
+from tickets import sla
+from tickets.clock_words import most_pressing
+from tickets.events import Kind
+from tickets.explain import Account, account
+from tickets.merged import goes_on_for
 from tickets.models import (
     Attachment,
     Channel,
-    Clock,
     Draft,
     Message,
     Notification,
@@ -20,6 +24,7 @@ from tickets.models import (
     Ticket,
     TicketEvent,
 )
+from tickets.models.slip import with_open_slip
 from tickets.models.ticket import TicketQuerySet
 from tickets.promise_words import Card, card, seen_by
 from tickets.steps import Step, steps
@@ -36,6 +41,7 @@ class Spoken:
     is_own: bool
     meta: str
     files: list[Attachment]
+    source: Ticket | None = None
 
     @property
     def anchor(self) -> str:
@@ -50,6 +56,7 @@ class RequestPage:
     entries: list[Line | Spoken]
     steps: list[Step]
     promise: Card | None
+    why: Account | None
     people: list[Person]
     seen: int
     draft: str
@@ -58,6 +65,7 @@ class RequestPage:
     has_news: bool
     may_decide: bool
     may_reply: bool
+    goes_on: Ticket | None  # Where a merged ticket goes on, if the reader may see that.
 
     @property
     def asks_solved(self) -> bool:
@@ -87,13 +95,12 @@ class RequestPage:
 
 def visible(person: Person) -> TicketQuerySet:
     """The tickets whose page this person may open, with what the page shows."""
-    clocks = Prefetch("clocks", Clock.objects.select_related("calendar"))
     followers = Participant.objects.select_related("person").order_by("added_at", "pk")
     return (
-        Ticket.objects.visible_to(person)
+        with_open_slip(Ticket.objects.visible_to(person))
         .for_row()
         .select_related("category", "filed_by")
-        .prefetch_related(clocks, Prefetch("participants", followers))
+        .prefetch_related("clocks", Prefetch("participants", followers))
     )
 
 
@@ -112,6 +119,7 @@ def build(ticket: Ticket, reader: Person, now: datetime, tz: tzinfo) -> RequestP
         entries=entries(told, ticket, people),
         steps=steps(ticket, reader, told, now, tz),
         promise=card(shown, ticket, now, tz) if shown else None,
+        why=explained(ticket, now) if shown else None,
         people=people,
         seen=seen,
         draft=draft,
@@ -120,14 +128,25 @@ def build(ticket: Ticket, reader: Person, now: datetime, tz: tzinfo) -> RequestP
         has_news=has_news,
         may_decide=is_mine,
         may_reply=(is_mine or is_follower) and ticket.state != State.CLOSED,
+        goes_on=goes_on_for(ticket, reader),
     )
+
+
+def explained(ticket: Ticket, now: datetime) -> Account | None:
+    """Why the clock that presses most shows what it shows, in plain words."""
+    clock = most_pressing(ticket.clocks.all())
+    if clock is None:
+        return None
+    log = ticket.events.filter(kind__in=sla.MATTERING).select_related("actor").order_by("pk")
+    return account(clock, ticket, log, now, is_plain=True)
 
 
 def _around(ticket: Ticket, reader: Person) -> tuple[int, str, bool, bool]:
     """What surrounds the story, in one query: the newest message's event, the reader's draft,
     whether they read it as desk, whether they have unread notices of it.
     """
-    newest = TicketEvent.objects.filter(ticket=OuterRef("pk"), message__isnull=False)
+    told = Q(message__isnull=False) | Q(kind=Kind.MERGED)
+    newest = TicketEvent.objects.filter(told, ticket=OuterRef("pk"))
     drafts = Draft.objects.filter(ticket=OuterRef("pk"), person=reader, kind=Message.Kind.PUBLIC)
     desk = Ticket.objects.worked_by(reader).filter(pk=OuterRef("pk"))
     notices = Notification.objects.visible_to(reader)
@@ -147,9 +166,9 @@ def entries(told: Sequence[Entry], ticket: Ticket, people: Sequence[Person]) -> 
     found: list[Line | Spoken] = []
     for entry in told:
         if isinstance(entry, Said):
-            # Pictures inside the text stand there already.
-            files = [file for file in entry.message.attachments.all() if not file.is_inline]
-            found.append(Spoken(entry.message, entry.is_own, meta(entry, ticket, askers), files))
+            words = meta(entry, entry.source or ticket, askers)
+            files = entry.message.files_below
+            found.append(Spoken(entry.message, entry.is_own, words, files, entry.source))
         elif isinstance(entry, Line):
             found.append(entry)
     return found

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from departments.models import Person
 from tickets.clock_words import ClockView
-from tickets.models import Clock, Participant, State, Ticket
+from tickets.models import Participant, State, Ticket
+from tickets.models.slip import with_open_slip
 from tickets.models.ticket import TicketQuerySet
 from tickets.promise_words import line, seen_by
 
@@ -45,8 +46,7 @@ def involving(person: Person) -> TicketQuerySet:
 
 
 def with_clocks(tickets: TicketQuerySet) -> TicketQuerySet:
-    clocks = Clock.objects.select_related("calendar")
-    return tickets.for_row().prefetch_related(Prefetch("clocks", clocks))
+    return with_open_slip(tickets.for_row()).prefetch_related("clocks")
 
 
 def on_home(person: Person, now: datetime, tz: tzinfo, limit: int = 4) -> list[Row]:

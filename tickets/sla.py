@@ -4,101 +4,191 @@ The arithmetic is in `tickets/segments.py` (pure); here the rows are read and th
 A clock's row is a cache: `readings` on the log gives the same again at any time.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from departments.calendars import hours_of
-from departments.hours import Hours
+from departments.calendars import hours_at
+from departments.hours import Hours, HoursError
 from departments.models import TargetKind
-from departments.promises import Promise, promise_of
+from departments.promise_rules import StepRule
+from departments.promises import Promise, promise_of, rules_at
 from tickets import events
-from tickets.models import ActorKind, Clock, ClockState, Outcome, State, Ticket, TicketEvent
-from tickets.segments import Moment, Reading, Rule, read
+from tickets.models import (
+    ActorKind,
+    Clock,
+    ClockState,
+    Escalation,
+    Outcome,
+    Slip,
+    State,
+    Ticket,
+    TicketEvent,
+)
+from tickets.segments import Moment, Reading, Rule, in_state, read, rounds
 
-PAUSES: dict[str, frozenset[str]] = {
-    TargetKind.FIRST_RESPONSE: frozenset({State.WAITING_APPROVAL}),
-    TargetKind.RESOLUTION: frozenset(
-        {State.WAITING_REQUESTER, State.WAITING_APPROVAL, State.SCHEDULED}
-    ),
-}
+# Answers are held by nothing but an approval; the others by what the promise says.
+ANSWERS = frozenset({TargetKind.FIRST_RESPONSE, TargetKind.NEXT_RESPONSE})
+ANSWER_PAUSES = frozenset({str(State.WAITING_APPROVAL)})
 CANCELLING = frozenset({Outcome.WITHDRAWN, Outcome.DUPLICATE, Outcome.SPAM})
+# Planned for a date by the desk alone: the requester waits, so the clock runs.
+PUT_OFF = "scheduled_by_desk"
+Kind = events.Kind
+# A merge that was undone never happened, neither for the source nor for the target.
+MERGING = frozenset({Kind.MERGED, Kind.MERGE_RECEIVED})
+UNDOING = frozenset({Kind.UNMERGED, Kind.MERGE_UNDONE})
 MATTERING = (
-    events.Kind.OPENED,
-    events.Kind.REPLIED,
-    events.Kind.WAITING,
-    events.Kind.RESUMED,
-    events.Kind.RESOLVED,
-    events.Kind.REOPENED,
-    events.Kind.CLOSED,
-    events.Kind.CLOCK_BREACHED,
+    Kind.OPENED,
+    Kind.REPLIED,
+    Kind.ANSWER_WAIVED,
+    Kind.WORKAROUND_MARKED,
+    Kind.WAITING,
+    Kind.RESUMED,
+    Kind.RESOLVED,
+    Kind.REOPENED,
+    Kind.CLOSED,
+    Kind.MERGED,
+    Kind.UNMERGED,
+    Kind.MERGE_RECEIVED,
+    Kind.MERGE_UNDONE,
+    Kind.CLOCK_BREACHED,
 )
 
 
 def moments(log: Iterable[TicketEvent], requester_id: int) -> list[Moment]:
     """The part of the log that clocks look at, in the order in which it happened."""
-    found = []
-    for event in log:
-        facts = event.facts
-        found.append(
-            Moment(
-                at=event.at,
-                state=str(facts.get("state", "")),
-                answers=bool(
-                    (event.kind == events.Kind.REPLIED or facts.get("answered"))
-                    and event.actor_id
-                    and event.actor_id != requester_id
-                    and facts.get("by_desk")
-                ),
-                cancels=facts.get("outcome") in CANCELLING,
-                breached=str(facts.get("clock", ""))
-                if event.kind == events.Kind.CLOCK_BREACHED
-                else "",
-                why=event.kind,
-            )
-        )
-    return sorted(found, key=lambda moment: moment.at)
+    log = list(log)
+    undone = {event.facts.get("source", ""): event.pk for event in log if event.kind in UNDOING}
+    found = [
+        moment_of(event, requester_id)
+        for event in log
+        if not (came_of_merging(event) and event.pk < undone.get(event.facts.get("source", ""), 0))
+    ]
+    return list(in_state(sorted(found, key=lambda moment: moment.at)))
+
+
+def came_of_merging(event: TicketEvent) -> bool:
+    """A merge, or the breach of a promise that came with it: the source keeps that for itself."""
+    is_breach = event.kind == Kind.CLOCK_BREACHED and "source" in event.facts
+    return is_breach or event.kind in MERGING
+
+
+def moment_of(event: TicketEvent, requester_id: int) -> Moment:
+    """What this event says to clocks."""
+    facts = event.facts
+    state = str(facts.get("state", ""))
+    if state == State.SCHEDULED and not facts.get("requester_asked"):
+        state = PUT_OFF
+    is_late = event.kind == Kind.CLOCK_BREACHED
+    by_desk = bool(facts.get("by_desk") and event.actor_id and event.actor_id != requester_id)
+    speaks = event.kind == Kind.REPLIED or bool(facts.get("answered"))
+    return Moment(
+        at=event.at,
+        state=state,
+        answers=speaks and by_desk,
+        asks=event.kind == Kind.REPLIED and event.actor_id == requester_id,
+        waives=event.kind == Kind.ANSWER_WAIVED,
+        eases=event.kind == Kind.WORKAROUND_MARKED or bool(facts.get("workaround")),
+        cancels=facts.get("outcome") in CANCELLING,
+        breached=str(facts["clock"]) if is_late else "",
+        number=int(facts.get("clock_number", 1)) if is_late else 1,
+        owed=tuple(_owed(event)),
+        source=str(facts.get("source", "")),
+        why=event.kind,
+    )
+
+
+def _owed(event: TicketEvent) -> Iterator[tuple[str, datetime]]:
+    if event.kind == Kind.MERGE_RECEIVED:
+        for kind, due in event.facts.get("owed", {}).items():
+            yield kind, datetime.fromisoformat(due)
 
 
 def log_of(ticket: Ticket) -> list[TicketEvent]:
     return list(ticket.events.filter(kind__in=MATTERING).order_by("pk"))
 
 
+def hours_for(clock: Clock) -> Hours:
+    return Hours.always() if clock.is_always_open else hours_at(clock.calendar_version_id)
+
+
 def rule_for(clock: Clock, ticket: Ticket) -> Rule:
     """The rule by which this clock counts."""
-    pauses = PAUSES[clock.kind]
-    held_at_supplier = ticket.service is not None and not ticket.service.counts_third_party
-    if clock.kind == TargetKind.RESOLUTION and held_at_supplier:
-        pauses |= {State.WAITING_THIRD_PARTY}
+    promised = rules_at(clock.policy_version_id)
     return Rule(
         kind=clock.kind,
         budget=timedelta(minutes=clock.budget_minutes),
-        hours=Hours.always() if clock.is_always_open else hours_of(clock.calendar),
-        pauses=pauses,
-        warn_share=clock.policy.warn_percent / 100,
+        hours=hours_for(clock),
+        pauses=pauses_of(clock.kind, ticket, promised.pauses),
+        warn_share=promised.warn_percent / 100,
+        number=clock.number,
     )
+
+
+def pauses_of(kind: str, ticket: Ticket, promised: frozenset[str]) -> frozenset[str]:
+    """The states that hold a clock of this kind, where the promise names those of `promised`."""
+    if kind in ANSWERS:
+        return ANSWER_PAUSES
+    if ticket.service is not None and not ticket.service.counts_third_party:
+        return promised | {str(State.WAITING_THIRD_PARTY)}
+    return promised
 
 
 def settle(ticket: Ticket, *, at: datetime, promise: Promise | None = None) -> list[Clock]:
     """Bring the ticket's clocks in line with its log, inside the caller's transaction.
 
     Called after the action's own event is recorded. Missing clocks are started, targets that
-    changed (priority, service, desk) are taken up from the original start, breaches found are
-    recorded at the instant of due.
+    changed (priority, kind of problem, service, desk, a new version) are taken up from the
+    original start, breaches found are recorded at the instant of due.
     """
-    promise = promise or promise_of(ticket.desk, ticket.service)
-    clocks = {clock.kind: clock for clock in ticket.clocks.select_related("policy", "calendar")}
+    promise = promise or promise_of(ticket.desk, ticket.service, category=ticket.category)
+    clocks = {(clock.kind, clock.number): clock for clock in ticket.clocks.all()}
     history = moments(log_of(ticket), ticket.requester_id)
+    taken = steps_taken(ticket, promise, clocks.values())
     settled = []
-    for kind in TargetKind.values:
-        clock = aimed(clocks.get(kind), ticket, kind, promise)
+    for kind, number, since in starts(history):
+        known = clocks.get((kind, number))
+        before = shown(known) if known is not None else None
+        clock = aimed(known, ticket, kind, promise)
         if clock is not None:
-            keep(clock, read(rule_for(clock, ticket), history, at), ticket, at)
+            clock.number, clock.started_at = number, history[since].at
+            reading = read(rule_for(clock, ticket), history[since:], at)
+            keep(clock, reading, ticket, at, before=before, taken=taken.get(clock.pk, frozenset()))
             settled.append(clock)
     due = min((clock.due_at for clock in settled if clock.due_at is not None), default=None)
     if due != ticket.next_due_at:
         ticket.next_due_at = due
         Ticket.objects.filter(pk=ticket.pk).update(next_due_at=due)
+    end_slips(ticket, settled, at)
     return settled
+
+
+def end_slips(ticket: Ticket, clocks: Iterable[Clock], at: datetime) -> None:
+    """A slip ends with its clock or with its ticket: nobody owes a new moment any more."""
+    slips = Slip.objects.open().filter(ticket=ticket)
+    if ticket.is_open:
+        ended = [clock.pk for clock in clocks if clock.stopped_at is not None]
+        if not ended:
+            return
+        slips = slips.filter(clock__in=ended)
+    slips.update(ended_at=at)
+
+
+def history_of(clock: Clock, history: Sequence[Moment]) -> Sequence[Moment]:
+    """The part of a ticket's history from the start of this clock on."""
+    if clock.kind != TargetKind.NEXT_RESPONSE:
+        return history
+    return history[rounds(history)[clock.number - 1] :]
+
+
+def starts(history: Sequence[Moment]) -> Iterator[tuple[str, int, int]]:
+    """Kind, number and first moment (its index) of every clock that this history has."""
+    for kind in TargetKind.values:
+        if kind == TargetKind.NEXT_RESPONSE:
+            yield from ((kind, n, index) for n, index in enumerate(rounds(history), start=1))
+        else:
+            yield kind, 1, 0
 
 
 def aimed(clock: Clock | None, ticket: Ticket, kind: str, promise: Promise) -> Clock | None:
@@ -106,38 +196,126 @@ def aimed(clock: Clock | None, ticket: Ticket, kind: str, promise: Promise) -> C
     target = promise.target(ticket.priority, kind)
     if target is None:
         return clock
-    clock = clock or Clock(ticket=ticket, kind=kind, started_at=ticket.opened_at)
+    clock = clock or Clock(ticket=ticket, kind=kind)
     if clock.stopped_at is None or clock.pk is None:
-        clock.policy, clock.calendar = promise.policy, promise.calendar
+        clock.policy_version_id = promise.policy.current_id  # type: ignore[assignment]
+        clock.calendar_version_id = promise.calendar.current_id  # type: ignore[assignment]
         clock.budget_minutes = target.budget_minutes
         clock.is_always_open = target.is_always_open
     return clock
 
 
-def keep(clock: Clock, reading: Reading, ticket: Ticket, at: datetime) -> None:
-    """Store a reading; a breach that it found is told to the log, once."""
-    is_news = reading.breached_at is not None and clock.breached_at is None
-    before = shown(clock)
-    clock.state = ClockState(reading.state)
-    clock.counted_seconds = int(reading.counted.total_seconds())
-    clock.due_at, clock.warn_at = reading.due_at, reading.warn_at
-    clock.paused_at, clock.stopped_at = reading.paused_at, reading.stopped_at
-    clock.breached_at = clock.breached_at or reading.breached_at
-    if not clock._state.adding and clock.stopped_at is not None and shown(clock) == before:
-        return  # It ended before, and nothing moved it since.
+def keep(
+    clock: Clock,
+    reading: Reading,
+    ticket: Ticket,
+    at: datetime,
+    *,
+    before: tuple[object, ...] | None,
+    taken: Collection[str],
+) -> None:
+    """Store a reading; a breach that it found is told to the log, once.
+
+    What the row said is in `before`: where that still holds, it stays as it is.
+    """
+    was_late = clock.breached_at is not None
+    is_news = reading.breached_at is not None and not was_late
+    counted = clock.counted_seconds
+    show(clock, reading)
+    clock.step_at = next_step(clock, taken)
+    if shown(clock) == before:
+        clock.counted_seconds = counted  # As of settled_at; who reads it counts on from there.
+        return
+    if is_news:
+        clock.warned_at = clock.warned_at or at  # Too late for a warning.
+    elif was_late and clock.breached_at is None:
+        clock.warned_at = None  # The merge that made it late is undone.
     clock.settled_at = at
     clock.save()
     if is_news and reading.breached_at is not None:
+        whose: dict[str, Any] = {"source": reading.source} if reading.source else {}
         events.record(
             ticket,
             events.Kind.CLOCK_BREACHED,
             at=reading.breached_at,
             actor_kind=ActorKind.CLOCK,
             clock=clock.kind,
+            clock_number=clock.number,
+            **whose,
         )
 
 
+def show(clock: Clock, reading: Reading) -> None:
+    """Write a reading into the row, not saved yet."""
+    clock.state = ClockState(reading.state)
+    clock.counted_seconds = int(reading.counted.total_seconds())
+    clock.due_at, clock.warn_at = reading.due_at, reading.warn_at
+    clock.paused_at, clock.stopped_at = reading.paused_at, reading.stopped_at
+    clock.breached_at = reading.breached_at  # Once in the log, it is in every reading.
+
+
 def shown(clock: Clock) -> tuple[object, ...]:
-    """What a stored clock says, apart from when it was last looked at."""
-    moments = (clock.due_at, clock.warn_at, clock.paused_at, clock.stopped_at, clock.breached_at)
-    return clock.state, clock.counted_seconds, *moments
+    """What a stored clock says and by which rules, apart from when it was last looked at.
+
+    While it runs, the time counted follows from the rest.
+    """
+    is_running = clock.stopped_at is None and clock.paused_at is None
+    rules = (clock.policy_version_id, clock.calendar_version_id)
+    target = (clock.budget_minutes, clock.is_always_open, clock.started_at)
+    due = (clock.due_at, clock.warn_at, clock.step_at)
+    past = (clock.paused_at, clock.stopped_at, clock.breached_at)
+    return clock.state, 0 if is_running else clock.counted_seconds, rules, target, due, past
+
+
+# --- Escalation: steps at offsets from due ----------------------------------------------------
+
+
+def steps_left(
+    clock: Clock, taken: Collection[str] | None = None
+) -> list[tuple[datetime, StepRule]]:
+    """The escalation steps not taken yet, by the instant at which they are to be, soonest first.
+
+    Empty while the clock is held or has ended: nothing comes due. `taken` are the keys of the
+    steps that were taken, where the caller knows them.
+    """
+    steps = rules_at(clock.policy_version_id).steps_of(clock.kind)
+    if clock.due_at is None or not steps:
+        return []
+    if taken is None:
+        done = Escalation.objects.filter(clock=clock.pk) if clock.pk is not None else ()
+        taken = {step.key for step in done}
+    hours, due = hours_for(clock), clock.due_at
+    # A step that would have been before the start is due at the start.
+    found = [
+        (max(step_at(hours, due, step), clock.started_at), step)
+        for step in steps
+        if step.key not in taken
+    ]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def steps_taken(ticket: Ticket, promise: Promise, clocks: Iterable[Clock]) -> dict[int, set[str]]:
+    """The keys of the steps that each clock has taken; nothing is asked where there are none."""
+    found: dict[int, set[str]] = defaultdict(set)
+    versions = {clock.policy_version_id for clock in clocks}
+    if promise.rules.steps or any(rules_at(version).steps for version in versions):
+        done = Escalation.objects.filter(clock__ticket=ticket)
+        for clock, key in done.values_list("clock_id", "key"):
+            found[clock].add(key)
+    return found
+
+
+def step_at(hours: Hours, due: datetime, step: StepRule) -> datetime:
+    """The instant of a step: its offset from due in business time, or in calendar time."""
+    if not step.is_business:
+        return due + step.offset
+    try:
+        if step.minutes < 0:
+            return hours.subtract(due, -step.offset)
+        return hours.add(due, step.offset)
+    except HoursError:  # A calendar that never opens again: then by the clock on the wall.
+        return due + step.offset
+
+
+def next_step(clock: Clock, taken: Collection[str] | None = None) -> datetime | None:
+    return next((at for at, _step in steps_left(clock, taken)), None)

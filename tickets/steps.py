@@ -11,7 +11,7 @@ from departments.when import day_words
 from tickets.clock_words import waiting_words
 from tickets.events import Kind
 from tickets.models import Outcome, State, Ticket
-from tickets.timeline import Entry, Line, Said
+from tickets.timeline import Entry, Fold, Line, Said
 
 DONE, CURRENT = "done", "current"
 ENDED_OTHERWISE = {
@@ -39,11 +39,13 @@ def steps(
     received = Step(_("We have it"), DONE, ticket.opened_at)
     if ticket.outcome in ENDED_OTHERWISE and ticket.state == State.CLOSED:
         ending = ENDED_OTHERWISE[Outcome(ticket.outcome)]()
+        if ticket.merged_into_id is not None:
+            ending = _("Joined with another request")
         return [received, Step(ending, DONE, ticket.closed_at)]
     solved = _("Is it solved?") if ticket.state != State.CLOSED else _("Solved")
     return [
         received,
-        _taken(ticket, reader, taken_at(ticket, story)),
+        _taken(ticket, reader, taken_at(ticket, story), paged_at(story)),
         Step(solved, *_solved(ticket, reader)),
         _last(ticket, now, tz),
     ]
@@ -52,6 +54,8 @@ def steps(
 def taken_at(ticket: Ticket, story: Sequence[Entry]) -> datetime | None:
     """When the desk took it up: the first time it was given to somebody, or a first answer."""
     for entry in story:
+        if not isinstance(entry, Fold) and entry.source is not None:
+            continue  # That was somewhere else.
         if isinstance(entry, Line) and entry.event.kind == Kind.ASSIGNED:
             return entry.at
         if isinstance(entry, Said) and not (entry.is_requester or entry.message.author is None):
@@ -59,7 +63,19 @@ def taken_at(ticket: Ticket, story: Sequence[Entry]) -> datetime | None:
     return None
 
 
-def _taken(ticket: Ticket, reader: Person, at: datetime | None) -> Step:
+def paged_at(story: Sequence[Entry]) -> datetime | None:
+    """When the person on call was paged last."""
+    return next(
+        (
+            entry.at
+            for entry in reversed(story)
+            if isinstance(entry, Line) and entry.event.kind == Kind.PAGED and not entry.source
+        ),
+        None,
+    )
+
+
+def _taken(ticket: Ticket, reader: Person, at: datetime | None, paged: datetime | None) -> Step:
     if ticket.assignee is not None:
         words = _("%(name)s is on it") % {"name": ticket.assignee.first_name}
     else:
@@ -71,6 +87,8 @@ def _taken(ticket: Ticket, reader: Person, at: datetime | None) -> Step:
     if ticket.is_waiting:
         return Step(words, CURRENT, line=waiting_words(ticket))
     if ticket.assignee is None and at is None:
+        if paged is not None:
+            return Step(_("We paged the person on call"), CURRENT, paged)
         return Step(_("Somebody takes it"), CURRENT, line=_("Next"))
     return Step(words, CURRENT, at)
 

@@ -3,15 +3,23 @@
 from celery import shared_task
 from django.utils import timezone
 
-from tickets.actions import timekeeping
-from tickets.mail import intake, outbound
-from tickets.reactions import running
+from helpdesk.lib.background import later
+from tickets.actions import resettling, timekeeping
+from tickets.mail import fetch, intake, outbound
+from tickets.reactions import gaps, running, webhooks
 
 
 @shared_task(name="tickets.react")
 def react(event_id: int) -> None:
     """React to this event, and to whatever else waits by now."""
     running.react(event_id)
+    running.react_to_pending()
+    outbound.send_queued()
+
+
+@shared_task(name="tickets.react_pending")
+def react_pending() -> None:
+    """React to whatever waits: one nudge for many events."""
     running.react_to_pending()
     outbound.send_queued()
 
@@ -37,6 +45,37 @@ def sweep() -> None:
     running.react_to_pending(now=now)
     running.retry_failed(now=now)
     outbound.send_queued(now=now)
+
+
+@shared_task(name="tickets.fetch_mail")
+def fetch_mail() -> None:
+    """Empty the mailboxes whose turn it is, unless somebody waits on their line."""
+    fetch.fetch_due()
+
+
+@shared_task(name="tickets.call_webhook")
+def call_webhook(delivery_id: int) -> None:
+    """Hand one message to a paging system."""
+    webhooks.deliver(delivery_id)
+
+
+@shared_task(name="tickets.call_webhooks")
+def call_webhooks() -> None:
+    """Find the messages to paging systems that no nudge brought, or that are tried again."""
+    webhooks.deliver_waiting()
+
+
+@shared_task(name="tickets.warn_of_gaps")
+def warn_of_gaps() -> None:
+    """Tell the leads where nobody is on call in the days ahead."""
+    gaps.warn_of_gaps(timezone.now())
+
+
+@shared_task(name="tickets.resettle")
+def resettle() -> None:
+    """Let running clocks follow a new calendar or promise; what is left, the next run finds."""
+    if resettling.resettle(now=timezone.now()):
+        later("tickets.resettle")
 
 
 @shared_task(name="tickets.tidy")

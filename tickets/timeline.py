@@ -1,14 +1,19 @@
-"""A ticket's story for one reader: messages and events in order, runs of events folded."""
+"""A ticket's story for one reader: messages and events in order, runs of events folded.
+
+What was said on tickets that were merged into this one is part of it, as far as the reader may
+see those: it is read where it stands, nothing is copied.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import ngettext
 
 from departments.models import Person
 from tickets.events import Kind, sentence
+from tickets.merged import is_worked, sources_seen_by
 from tickets.models import Attachment, Message, Ticket, TicketEvent
 
 ICONS = {
@@ -26,9 +31,24 @@ ICONS = {
     Kind.PARTICIPANT_REMOVED: "users",
     Kind.CLOCK_WARNED: "clock",
     Kind.CLOCK_BREACHED: "alert",
+    Kind.CLOCK_ESCALATED: "bolt",
+    Kind.ANSWER_WAIVED: "check",
+    Kind.WORKAROUND_MARKED: "check",
+    Kind.REMINDED: "bell",
+    Kind.PROMISE_ASKED: "help",
+    Kind.PROMISE_SLIPPED: "alert",
+    Kind.PROMISE_RENEWED: "flag",
+    Kind.PAGED: "phone",
+    Kind.PAGE_ACKNOWLEDGED: "check",
+    Kind.PAGE_UNANSWERED: "alert",
     Kind.MAIL_FOLDED: "mail",
     Kind.MAIL_QUARANTINED: "lock",
     Kind.MAIL_FAILED: "alert",
+    Kind.MAIL_REREAD: "mail",
+    Kind.MERGED: "merge",
+    Kind.UNMERGED: "history",
+    Kind.MERGE_RECEIVED: "merge",
+    Kind.MERGE_UNDONE: "history",
 }
 # These say themselves through their message.
 SPOKEN = frozenset({Kind.OPENED, Kind.REPLIED, Kind.NOTED})
@@ -38,10 +58,17 @@ TOLD_EMPLOYEE = frozenset(
         Kind.ACKNOWLEDGED,
         Kind.ASSIGNED,
         Kind.WAITING,
+        Kind.REMINDED,
         Kind.RESOLVED,
         Kind.REOPENED,
         Kind.CLOSED,
+        Kind.MERGED,
+        Kind.UNMERGED,
         Kind.MOVED,
+        Kind.PAGED,
+        Kind.PAGE_ACKNOWLEDGED,
+        Kind.PROMISE_SLIPPED,
+        Kind.PROMISE_RENEWED,
         Kind.PARTICIPANT_ADDED,
         Kind.PARTICIPANT_REMOVED,
     }
@@ -56,6 +83,7 @@ class Line:
     icon: str
     words: str
     event: TicketEvent
+    source: Ticket | None = None  # The merged ticket on which it happened, if not on this one.
 
 
 @dataclass(frozen=True)
@@ -66,6 +94,7 @@ class Said:
     message: Message
     is_own: bool
     is_requester: bool
+    source: Ticket | None = None
 
     @property
     def anchor(self) -> str:
@@ -93,30 +122,57 @@ def story(
 ) -> list[Entry]:
     """Everything this reader may see of the ticket, oldest first, in three queries.
 
-    `log` is the ticket's whole log with its actors, where the page has read it already.
+    `log` is the ticket's whole log with its actors, where the page has read it already. Two more
+    queries bring what other tickets say that were merged into this one, however many they are.
     """
-    files = Prefetch("attachments", Attachment.objects.order_by("pk"))
-    messages = ticket.messages.select_related("author").prefetch_related(files)
-    if not as_desk:
-        messages = messages.exclude(kind=Message.Kind.NOTE)
-    if log is None:
-        log = ticket.events.select_related("actor").exclude(kind__in=SPOKEN)
+    log = list(told_by(ticket) if log is None else log)
+    sources: dict[int, Ticket] = {}
+    if any(event.kind == Kind.MERGE_RECEIVED for event in log):
+        sources = {source.pk: source for source in sources_seen_by(ticket, reader)}
+        log += told_by(*sources.values())
+    worked = {pk for pk in sources if is_worked(sources[pk])} | {ticket.pk} if as_desk else set()
     entries: list[Line | Said] = [
-        Said(
-            message.sent_at,
-            message,
-            is_own=message.author_id == reader.pk,
-            is_requester=message.author_id == ticket.requester_id,
-        )
-        for message in messages
+        said(message, ticket, reader, sources.get(message.ticket_id))
+        for message in messages_of([ticket.pk, *sources], worked)
     ]
     entries += [
-        Line(event.at, ICONS.get(Kind(event.kind), "info"), sentence(event), event)
+        line(event, sources.get(event.ticket_id))
         for event in sorted(log, key=lambda event: (event.at, event.pk))
-        if is_told(event, as_desk=as_desk)
+        if is_told(event, as_desk=event.ticket_id in worked)
+        # The target's own line says it too, to those who work both.
+        and not (event.kind == Kind.MERGED and event.ticket_id in worked - {ticket.pk})
     ]
     entries.sort(key=lambda entry: (entry.at, isinstance(entry, Line)))
     return list(folded(entries)) if as_desk else list(entries)
+
+
+def told_by(*tickets: Ticket) -> QuerySet[TicketEvent]:
+    """The log of these tickets without what messages say themselves."""
+    log = TicketEvent.objects.filter(ticket__in=[ticket.pk for ticket in tickets])
+    return log.select_related("actor").exclude(kind__in=SPOKEN)
+
+
+def messages_of(tickets: Iterable[int], worked: Iterable[int]) -> QuerySet[Message]:
+    """The public messages of these tickets, and the notes of those that the reader works."""
+    files = Prefetch("attachments", Attachment.objects.order_by("pk"))
+    readable = ~Q(kind=Message.Kind.NOTE) | Q(ticket__in=list(worked))
+    messages = Message.objects.filter(readable, ticket__in=list(tickets))
+    return messages.select_related("author").prefetch_related(files)
+
+
+def said(message: Message, ticket: Ticket, reader: Person, source: Ticket | None) -> Said:
+    return Said(
+        message.sent_at,
+        message,
+        is_own=message.author_id == reader.pk,
+        is_requester=message.author_id == (source or ticket).requester_id,
+        source=source,
+    )
+
+
+def line(event: TicketEvent, source: Ticket | None) -> Line:
+    icon = ICONS.get(Kind(event.kind), "info")
+    return Line(event.at, icon, sentence(event), event, source)
 
 
 def is_told(event: TicketEvent, *, as_desk: bool) -> bool:

@@ -8,23 +8,32 @@ from functools import cached_property
 from django.db.models import Exists, OuterRef, Subquery
 from django.utils import timezone
 
-from departments.models import Category, Membership, Person, Priority, Role
+from departments.models import Category, Membership, Person, Priority, Role, Rota, TargetKind
 from departments.when import time_words
+from tickets.easing import answers, workarounds
+from tickets.events import Kind
 from tickets.explain import Account, account, by_need
+from tickets.links import Linked, linked
+from tickets.merged import goes_on_for
 from tickets.models import (
     Channel,
     Draft,
     Message,
     Notification,
     Outcome,
+    Page,
     Participant,
     State,
     Ticket,
     TicketEvent,
 )
+from tickets.models.slip import Slip, is_their_turn, open_slip_of, with_open_slip
 from tickets.models.ticket import TicketQuerySet
+from tickets.page_words import PageNow, page_now
 from tickets.permissions import people_who_may_work
+from tickets.put_off import PutOff, choices
 from tickets.timeline import Entry, story
+from tickets.windows import desk_time, time_of
 
 
 def tickets_for(person: Person, draft_kind: str = "") -> TicketQuerySet:
@@ -34,7 +43,7 @@ def tickets_for(person: Person, draft_kind: str = "") -> TicketQuerySet:
     every = Draft.objects.filter(person=person, ticket=OuterRef("pk")).order_by("-saved_at")
     drafts = every.filter(kind=draft_kind) if draft_kind in Message.Kind.values else every
     return (
-        Ticket.objects.worked_by(person)
+        with_open_slip(Ticket.objects.worked_by(person))
         .select_related(
             "desk", "service", "category__parent", "requester__manager", "requester__department"
         )
@@ -42,6 +51,8 @@ def tickets_for(person: Person, draft_kind: str = "") -> TicketQuerySet:
         .annotate(
             role=Subquery(role[:1]),
             has_news=Exists(news),
+            is_paged=Exists(Page.objects.running().filter(ticket=OuterRef("pk"))),
+            has_rota=Exists(Rota.objects.filter(department=OuterRef("desk"))),
             draft_kind=Subquery(drafts.values("kind")[:1]),
             draft_body=Subquery(drafts.values("body")[:1]),
             second_draft=Subquery(every.values("kind")[1:2]),
@@ -75,12 +86,60 @@ class Workspace:
 
     @cached_property
     def seen(self) -> int:
-        """The newest event with a message: what somebody who reads this page has seen."""
-        return max((event.pk for event in self.log if event.message_id), default=0)
+        """The newest event with a message, or merge: what the reader of this page has seen."""
+        told = (e.pk for e in self.log if e.message_id or e.kind == Kind.MERGED)
+        return max(told, default=0)
+
+    @cached_property
+    def goes_on(self) -> Ticket | None:
+        """Where a merged ticket goes on, if the reader may see that."""
+        return goes_on_for(self.ticket, self.person)
+
+    @property
+    def goes_on_url(self) -> str:
+        """Where the reader opens it: on its desk, or as an employee."""
+        return Linked("", self.goes_on).url if self.goes_on else ""
+
+    @property
+    def may_merge(self) -> bool:
+        return self.may_work and self.ticket.state != State.CLOSED
+
+    @cached_property
+    def linked(self) -> list[Linked]:
+        return linked(self.ticket, self.person)
+
+    @cached_property
+    def page(self) -> PageNow | None:
+        """The person on call was called, and nobody answered yet."""
+        if not getattr(self.ticket, "is_paged", True):
+            return None
+        return page_now(self.ticket, self.now, self.person.zone)
+
+    @cached_property
+    def slip(self) -> Slip | None:
+        """A promise that passed or was taken back, and what is promised instead."""
+        return open_slip_of(self.ticket) if self.ticket.is_open else None
+
+    @property
+    def is_promised_anew(self) -> bool:
+        return self.slip is not None and self.slip.stands_at(self.now)
+
+    @property
+    def owes_promise(self) -> bool:
+        """Whether somebody waits to hear a new moment from the desk."""
+        if self.slip is None or self.is_promised_anew:
+            return False
+        return not is_their_turn(self.ticket, self.slip.clock)
+
+    @property
+    def may_renew(self) -> bool:
+        """Whether there is a promise that a later one can take the place of."""
+        is_promised = any(c.view.clock and not c.view.clock.stopped_at for c in self.clocks)
+        return self.may_work and self.ticket.is_open and is_promised
 
     @cached_property
     def clocks(self) -> list[Account]:
-        clocks = self.ticket.clocks.select_related("policy", "calendar")
+        clocks = self.ticket.clocks.with_rules()
         return [account(clock, self.ticket, self.log, self.now) for clock in by_need(clocks)]
 
     @cached_property
@@ -107,10 +166,59 @@ class Workspace:
             ),
         )
 
+    def runs(self, kind: TargetKind) -> bool:
+        """Whether a clock of this kind has not ended."""
+        clocks = (account.view.clock for account in self.clocks)
+        return any(c is not None and c.kind == kind and c.stopped_at is None for c in clocks)
+
+    @property
+    def owes_answer(self) -> bool:
+        """Whether the requester wrote again, and the desk may say that no answer is needed."""
+        return self.may_work and self.runs(TargetKind.NEXT_RESPONSE)
+
+    @property
+    def owes_workaround(self) -> bool:
+        return self.may_work and self.runs(TargetKind.WORKAROUND)
+
+    @cached_property
+    def workarounds(self) -> frozenset[int]:
+        return workarounds(self.log)
+
+    @cached_property
+    def possible_workarounds(self) -> frozenset[int]:
+        """The answers that can be marked as one, while one is owed."""
+        return answers(self.log) - self.workarounds if self.owes_workaround else frozenset()
+
+    @property
+    def may_put_off(self) -> bool:
+        moves = {*self.ticket.moves(), State(self.ticket.state)}
+        return self.may_work and State.SCHEDULED in moves
+
+    @cached_property
+    def put_off(self) -> list[PutOff]:
+        """Moments to put it off to, by the hours of its clocks; else by those of its desk."""
+        clock = next((account.view.clock for account in self.clocks), None)
+        if clock is None:
+            return choices(*desk_time(self.ticket), self.now)
+        return choices(*time_of(clock.calendar_version_id), self.now)
+
     @property
     def may_work(self) -> bool:
         """Agents and leads work; observers read."""
         return getattr(self.ticket, "role", "") in {Role.AGENT, Role.LEAD}
+
+    @property
+    def may_page(self) -> bool:
+        """Whether there is a rota to call somebody from, and a reason left to do it."""
+        return self.has_rota and self.may_work and self.ticket.is_open and not self.is_calling
+
+    @property
+    def has_rota(self) -> bool:
+        return bool(getattr(self.ticket, "has_rota", False))
+
+    @property
+    def is_calling(self) -> bool:
+        return self.page is not None and self.page.page.unanswered_at is None
 
     @property
     def has_news(self) -> bool:
@@ -156,9 +264,11 @@ class Workspace:
 
     @property
     def states(self) -> Sequence[State]:
-        """The states it may go to, in the order of the work; solving and closing apart."""
-        ends = {State.RESOLVED, State.CLOSED}
-        return [state for state in State if state in self.ticket.moves() - ends]
+        """The states it may go to, in the order of the work; those that need more than a press,
+        and the ends, apart.
+        """
+        apart = {State.RESOLVED, State.CLOSED, State.SCHEDULED}
+        return [state for state in State if state in self.ticket.moves() - apart]
 
     @property
     def may_solve(self) -> bool:

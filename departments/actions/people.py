@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from departments.models import Person
+from departments.models.people import plain_address
 from helpdesk.lib.errors import Refused
 
 # What a person says about themselves; the rest of the row is the administrators'.
@@ -34,6 +36,23 @@ def save_profile(person: Person, **values: Any) -> Person:
     for name, value in values.items():
         setattr(person, name, value)
     person.save(update_fields=sorted(values))
+    return person
+
+
+@transaction.atomic
+def take_on(address: str, *, name: str = "", by: Person) -> Person:
+    """An employee whom a mail made known, provisional until an administrator confirms them."""
+    if not by.is_administrator:
+        raise Refused(_("Only an administrator adds people."), code="forbidden")
+    plain = plain_address(address)
+    local, at, domain = plain.rpartition("@")
+    if not (local and at and domain and plain.isascii() and len(plain) <= 254):
+        raise Refused(_("“%(address)s” is no address of a person.") % {"address": address[:254]})
+    if Person.objects.with_address(plain).exists():
+        raise Refused(_("Somebody here has the address %(address)s.") % {"address": plain})
+    person = Person(email=plain, name=(name.strip() or local)[:120], is_provisional=True)
+    person.set_unusable_password()
+    person.save()
     return person
 
 

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from departments import permissions
-from departments.models import Category, Department, Person, Service
+from departments.actions.choosing import note_choice
+from departments.models import Category, Department, Person, Service, SLAPolicy
 from helpdesk.lib.errors import Refused
 
 State = Service.State
@@ -17,9 +18,12 @@ WORDS = frozenset(
     (
         *("name", "description", "icon", "order", "owner", "default_priority"),
         *("is_confidential", "sla_policy", "calendar", "counts_third_party", "reopen_days"),
+        *("window_is_business", "remind_days", "resolve_silent_days"),
     )
 )
 SETS = frozenset({"audience", "group"})
+# What the clocks of its requests count by.
+COUNTED_BY = ("sla_policy_id", "calendar_id", "counts_third_party")
 
 # From where a service may go to where; everything else is refused.
 MOVES: dict[str, frozenset[str]] = {
@@ -67,7 +71,10 @@ def edit_service(service: Service, *, by: Person, seen: datetime | None, **value
     if seen is not None and seen != service.changed_at:
         raise ChangedMeanwhile(service)
     had_readers = service.group.exists()
+    counted_by = _counted_by(service)
     _write(service, values)
+    if _counted_by(service) != counted_by:
+        note_choice(service=service)
     if had_readers and service.state != State.DRAFT and not service.group.exists():
         raise Refused(
             _("Keep at least one person: somebody has to read what came in confidentially."),
@@ -126,6 +133,10 @@ def _write(service: Service, values: dict[str, Any]) -> None:
         getattr(service, name).set(values[name])
 
 
+def _counted_by(service: Service) -> list[object]:
+    return [getattr(service, name) for name in COUNTED_BY]
+
+
 def _require_readers(service: Service) -> None:
     if service.is_confidential and not permissions.people_who_may_read(service).exists():
         raise Refused(
@@ -149,10 +160,12 @@ def add_category(
     parent: Category | None = None,
     hint: str = "",
     priority: int | None = None,
+    sla_policy: SLAPolicy | None = None,
 ) -> Category:
     """A new kind of problem, last among its siblings."""
     service = _locked(service, by)
     category = Category(service=service, name=name, hint=hint, priority=priority)
+    category.sla_policy = sla_policy
     _put_below(category, parent)
     category.order = len(_siblings(category))
     return _kept(category)
@@ -167,9 +180,13 @@ def edit_category(
     parent: Category | None = None,
     hint: str = "",
     priority: int | None = None,
+    sla_policy: SLAPolicy | None = None,
 ) -> Category:
     category = _held(category, by)
-    category.name, category.hint, category.priority = name, hint, priority
+    if category.sla_policy_id != (sla_policy.pk if sla_policy else None):
+        note_choice(category=category)
+    category.name, category.hint = name, hint
+    category.priority, category.sla_policy = priority, sla_policy
     if category.parent_id != (parent.pk if parent else None):
         _put_below(category, parent)
         category.order = len(_siblings(category))

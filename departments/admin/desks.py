@@ -6,8 +6,11 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from departments.actions.choosing import note_choice
 from departments.admin.kept import Kept, ReadOnly, Rows
 from departments.models import Category, Department, Installation, Membership, Service
+
+TIMES = {"calendar", "sla_policy"}
 
 
 class MembershipInline(Rows):
@@ -32,6 +35,12 @@ class DepartmentAdmin(Kept):
         ("calendar", "sla_policy"),
     )
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Running clocks follow another calendar or promise."""
+        super().save_model(request, obj, form, change)
+        if change and TIMES & set(form.changed_data):
+            note_choice(department=obj)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Numbers were given with the prefix, and a number is unique for ever."""
         return () if obj is None else ("prefix",)
@@ -44,7 +53,7 @@ class DepartmentAdmin(Kept):
 
 class CategoryInline(Rows):
     model = Category
-    fields = ("name", "parent", "hint", "order", "priority", "is_retired")
+    fields = ("name", "parent", "hint", "order", "priority", "sla_policy", "is_retired")
     readonly_fields = fields
     extra = 0
     can_delete = False
@@ -67,6 +76,12 @@ class ServiceAdmin(ReadOnly):
 @admin.register(Installation)
 class InstallationAdmin(Kept):
     autocomplete_fields = ("calendar", "sla_policy", "triage")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Running clocks follow another calendar or promise."""
+        super().save_model(request, obj, form, change)
+        if change and TIMES & set(form.changed_data):
+            note_choice()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return not Installation.objects.exists()

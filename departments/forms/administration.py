@@ -5,22 +5,17 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.forms.models import BaseInlineFormSet as AnyInlineFormSet
 from django.utils.translation import gettext_lazy as _
 
 from departments.forms.zones import zone_choices
-from departments.models import Calendar, EmailAlias, OpeningHours, Person, SLAPolicy
+from departments.models import EmailAlias, Person
 from departments.models.people import plain_address
 
 if TYPE_CHECKING:
     PersonFormBase = forms.ModelForm[Person]
     AddressFormBase = forms.ModelForm[EmailAlias]
-    CalendarFormBase = forms.ModelForm[Calendar]
-    PolicyFormBase = forms.ModelForm[SLAPolicy]
-    WeekBase = AnyInlineFormSet[OpeningHours, Calendar, forms.ModelForm[OpeningHours]]
 else:
-    PersonFormBase = AddressFormBase = CalendarFormBase = PolicyFormBase = forms.ModelForm
-    WeekBase = AnyInlineFormSet
+    PersonFormBase = AddressFormBase = forms.ModelForm
 
 
 def own_address(address: str, person: Person | None) -> str:
@@ -116,50 +111,3 @@ class AddressForm(AddressFormBase):
         if person is not None and plain == person.email:
             raise ValidationError(_("This is the person's own address already."))
         return plain
-
-
-class CalendarForm(CalendarFormBase):
-    """A calendar with its time zone."""
-
-    time_zone = forms.ChoiceField(label=_("Time zone"))
-
-    class Meta:
-        model = Calendar
-        fields = ("name", "department", "time_zone")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _offer_zones(self.fields, self.instance.time_zone)
-
-
-class PolicyForm(PolicyFormBase):
-    """A set of targets."""
-
-    warn_percent = forms.IntegerField(
-        label=_("Warn at"),
-        min_value=1,
-        max_value=99,
-        initial=75,
-        help_text=_(
-            "Percent of the promised time. A request that is open already takes up new targets "
-            "and hours with the next thing that happens on it."
-        ),
-    )
-
-    class Meta:
-        model = SLAPolicy
-        fields = ("name", "department", "warn_percent")
-
-
-class WeekFormSet(WeekBase):
-    """The weekly hours: at least one interval, else no promise could ever come due."""
-
-    def clean(self) -> None:
-        super().clean()
-        if any(self.errors):
-            return
-        kept = [
-            form for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")
-        ]
-        if not kept:
-            raise ValidationError(_("Give at least one interval in which somebody is there."))

@@ -8,7 +8,8 @@ from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from departments.models import Category, Priority, Service
+from departments.models import Category, Priority, Service, SLAPolicy
+from departments.promises import promise_of
 
 if TYPE_CHECKING:
     CategoryFormBase = forms.ModelForm[Category]
@@ -21,18 +22,20 @@ class CategoryForm(CategoryFormBase):
 
     class Meta:
         model = Category
-        fields = ("name", "parent", "hint", "priority")
+        fields = ("name", "parent", "hint", "priority", "sla_policy")
         labels = {
             "name": _("Name"),
             "parent": _("Group"),
             "hint": _("Other words for it"),
             "priority": _("Priority"),
+            "sla_policy": _("Promise"),
         }
         error_messages = {"name": {"required": _("Give the category a name.")}}
         help_texts = {
             "name": _("As people would say it: “Battery or charging”."),
             "hint": _("Found by search too: “does not start, black screen”."),
             "priority": _("For requests of this kind."),
+            "sla_policy": _("Holds instead of the promise of the service."),
         }
 
     def __init__(self, *args: Any, service: Service, **kwargs: Any) -> None:
@@ -51,6 +54,11 @@ class CategoryForm(CategoryFormBase):
             ("", gettext("As the service: %(priority)s") % {"priority": default}),
             *Priority.choices,
         ]
+        ours = Q(department=None) | Q(department=service.department_id)
+        policies = SLAPolicy.objects.filter(ours | Q(pk=self.instance.sla_policy_id))
+        fields["sla_policy"].queryset = policies
+        held = promise_of(service.department, service).policy
+        fields["sla_policy"].empty_label = gettext("As the service: %(name)s") % {"name": held}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}

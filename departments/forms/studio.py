@@ -29,8 +29,10 @@ else:
 # In the order in which differences are told.
 WRITTEN = (
     *("name", "description", "icon", "owner", "audience", "default_priority", "is_confidential"),
-    *("group", "sla_policy", "calendar", "counts_third_party", "reopen_days", "order"),
+    *("group", "sla_policy", "calendar", "counts_third_party", "reopen_days"),
+    *("window_is_business", "remind_days", "resolve_silent_days", "order"),
 )
+LONGEST_WAIT = 90
 LONGEST_NEWS = 200
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -47,6 +49,26 @@ class ServiceForm(ServiceFormBase):
         help_text=_("For so long a reply opens a solved request again. Then it closes."),
         error_messages=dict.fromkeys(
             ("required", "invalid", "min_value", "max_value"), _("Choose between 1 and 90 days.")
+        ),
+    )
+    remind_days = forms.IntegerField(
+        label=_("Opening days until a reminder"),
+        min_value=0,
+        max_value=LONGEST_WAIT,
+        initial=3,
+        help_text=_("Who does not answer your question is asked once more. 0: nobody is."),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), _("Choose between 0 and 90 days.")
+        ),
+    )
+    resolve_silent_days = forms.IntegerField(
+        label=_("Opening days until silence means solved"),
+        min_value=0,
+        max_value=LONGEST_WAIT,
+        initial=0,
+        help_text=_("They are told, and may say that it is not. 0: you wait for ever."),
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value", "max_value"), _("Choose between 0 and 90 days.")
         ),
     )
     # What the writer had before their eyes; see publishing.edit_service.
@@ -72,6 +94,7 @@ class ServiceForm(ServiceFormBase):
             "sla_policy": _("Promise"),
             "calendar": _("Opening hours"),
             "counts_third_party": _("Time at suppliers counts"),
+            "window_is_business": _("Only opening days count"),
             "order": _("Place on the shelf"),
         }
         error_messages = {
@@ -93,6 +116,10 @@ class ServiceForm(ServiceFormBase):
                 "reads them, also when the service is open to the desk again."
             ),
             "counts_third_party": _("Off: the clock is held while you wait for a supplier."),
+            "window_is_business": _(
+                "Then it closes when the desk does, on the last of these days. Off: weekends "
+                "count too."
+            ),
             "order": _("Small numbers come first; equal numbers by name."),
         }
 
@@ -160,6 +187,12 @@ class ServiceForm(ServiceFormBase):
         if shown and values.get("is_confidential") and not values.get("group"):
             self.add_error(
                 "group", _("Choose at least one person: else nobody could read these requests.")
+            )
+        silent, reminded = values.get("resolve_silent_days"), values.get("remind_days") or 0
+        if silent and silent <= reminded:
+            self.add_error(
+                "resolve_silent_days",
+                _("Choose more days than until the reminder, or nobody has time to answer it."),
             )
         return values
 

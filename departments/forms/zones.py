@@ -1,7 +1,7 @@
 """Time zones to choose from: by region, with today's distance from UTC."""
 
 import zoneinfo
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from itertools import groupby
 
@@ -17,13 +17,18 @@ Choices = list[tuple[str, str | list[tuple[str, str]]]]
 def zone_choices(current: str = "") -> Choices:
     """All zones by region; whatever is chosen now stays in the list."""
     now = timezone.now()
-    names = list(_names())
-    choices: Choices = [
-        (region, [(name, _label(name, now)) for name in group])
-        for region, group in groupby(names, key=lambda name: name.split("/")[0])
+    first = ["UTC"] if current in {"", "UTC", *_names()} else ["UTC", current]
+    return [*((name, _label(name, now)) for name in first), *_regions(now.date())]
+
+
+@lru_cache(maxsize=2)
+def _regions(day: date) -> Choices:
+    """Kept for the day: a few hundred zones are asked for their distance."""
+    noon = datetime.combine(day, time(12), UTC)
+    return [
+        (region, [(name, _label(name, noon)) for name in group])
+        for region, group in groupby(_names(), key=lambda name: name.split("/")[0])
     ]
-    first = ["UTC"] if current in {"", "UTC", *names} else ["UTC", current]
-    return [(name, _label(name, now)) for name in first] + choices
 
 
 @lru_cache(maxsize=1)

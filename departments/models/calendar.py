@@ -1,10 +1,15 @@
-"""Business calendars: when a desk is open, in its own time zone."""
+"""Business calendars: when a desk is open. Every change is a version from a day on."""
+
+from functools import cached_property
+from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from departments.models.people import check_time_zone
+from departments.calendar_rules import CalendarRules
+from departments.models.people import Membership, Person, Role
 
 
 class Weekday(models.IntegerChoices):
@@ -17,8 +22,24 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
+class TimeRuleQuerySet(models.QuerySet[Any]):
+    """Calendars or promises: leads keep those of their desk, administrators the house's."""
+
+    def set_by(self, person: Person) -> "TimeRuleQuerySet":
+        """Those that this person may change."""
+        leads = Membership.objects.filter(
+            person=person, role=Role.LEAD, department=OuterRef("department")
+        )
+        house = Q(department=None) if person.is_administrator else Q(pk=None)
+        return self.filter(Q(Exists(leads)) | house)
+
+    def offered_to(self, department_id: int) -> "TimeRuleQuerySet":
+        """What a desk may choose from: its own and the house's."""
+        return self.filter(Q(department=None) | Q(department=department_id))
+
+
 class Calendar(models.Model):
-    """Opening intervals of a week in one time zone, with closures and special openings."""
+    """Opening hours in one time zone with their exceptions; what holds stands in its versions."""
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     department = models.ForeignKey(
@@ -29,8 +50,20 @@ class Calendar(models.Model):
         related_name="calendars",
         verbose_name=_("department"),
     )
-    time_zone = models.CharField(_("time zone"), max_length=64, validators=[check_time_zone])
-    version = models.PositiveIntegerField(default=1, editable=False)
+    current = models.OneToOneField(
+        "departments.CalendarVersion",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+    )
+    feed_url = models.URLField(_("address of a calendar feed"), max_length=500, blank=True)
+    feed_copy = models.TextField(blank=True, editable=False)
+    feed_etag = models.CharField(max_length=200, blank=True, editable=False)
+    feed_fetched_at = models.DateTimeField(null=True, editable=False)
+    feed_error = models.CharField(max_length=300, blank=True, editable=False)
+
+    objects = TimeRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("calendar")
@@ -40,69 +73,46 @@ class Calendar(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def version(self) -> "CalendarVersion":
+        """The newest version."""
+        assert self.current is not None  # made together by the action that founds a calendar
+        return self.current
 
-class OpeningHours(models.Model):
-    """One opening interval of a weekday, [opens, closes) in the calendar's local time."""
 
-    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="opening_hours")
-    weekday = models.PositiveSmallIntegerField(_("weekday"), choices=Weekday)
-    opens = models.TimeField(_("opens"))
-    closes = models.TimeField(_("closes"), help_text=_("Earlier than opening: the next morning."))
+class CalendarVersion(models.Model):
+    """What a calendar says from a local day on; rows are never changed.
+
+    A later version wins from its day on over everything that was said before it.
+    """
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    valid_from = models.DateField(null=True, help_text="Empty: from the beginning.")
+    rules = models.JSONField(help_text="See departments/calendar_rules.py.")
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+    settled_at = models.DateTimeField(
+        null=True, help_text="When the running clocks had all taken it up."
+    )
 
     class Meta:
-        verbose_name = _("opening hours")
-        verbose_name_plural = _("opening hours")
-        ordering = ("weekday", "opens")
+        ordering = ("number",)
         constraints = [
             models.UniqueConstraint(
-                fields=["calendar", "weekday", "opens"], name="one_interval_per_opening"
-            ),
+                fields=["calendar", "number"], name="one_calendar_version_per_number"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["id"], condition=Q(settled_at=None), name="calendar_version_unsettled"
+            )
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+        return f"{self.calendar_id} v{self.number}"
 
-
-class Closure(models.Model):
-    """A whole day on which the desk is closed, by the calendar's local date."""
-
-    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="closures")
-    on = models.DateField(_("day"))
-    name = models.CharField(_("reason"), max_length=80, blank=True)
-
-    class Meta:
-        verbose_name = _("closure")
-        verbose_name_plural = _("closures")
-        ordering = ("on",)
-        constraints = [
-            models.UniqueConstraint(fields=["calendar", "on"], name="one_closure_per_day")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.on:%Y-%m-%d} {self.name}".strip()
-
-
-class SpecialOpening(models.Model):
-    """An interval that replaces the weekly hours of its day."""
-
-    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="special_openings")
-    on = models.DateField(_("day"))
-    opens = models.TimeField(_("opens"))
-    closes = models.TimeField(_("closes"))
-    name = models.CharField(_("reason"), max_length=80, blank=True)
-
-    class Meta:
-        verbose_name = _("special opening")
-        verbose_name_plural = _("special openings")
-        ordering = ("on", "opens")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["calendar", "on", "opens"], name="one_special_interval_per_opening"
-            ),
-            models.CheckConstraint(
-                condition=~Q(opens=F("closes")), name="a_special_opening_has_a_length"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.on:%Y-%m-%d} {self.opens:%H:%M}–{self.closes:%H:%M}"
+    @cached_property
+    def said(self) -> CalendarRules:
+        return CalendarRules.from_json(self.rules)

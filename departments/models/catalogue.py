@@ -118,6 +118,19 @@ class Service(models.Model):
         _("time at suppliers counts"), default=True, help_text=_("Off: the clock is held then.")
     )
     reopen_days = models.PositiveSmallIntegerField(_("days to reopen"), default=7)
+    window_is_business = models.BooleanField(
+        _("these are opening days"),
+        default=False,
+        help_text=_("Off: days of the calendar, weekends too."),
+    )
+    remind_days = models.PositiveSmallIntegerField(
+        _("opening days until a reminder"), default=3, help_text=_("0: nobody is reminded.")
+    )
+    resolve_silent_days = models.PositiveSmallIntegerField(
+        _("opening days until silence means solved"),
+        default=0,
+        help_text=_("0: we wait for an answer for ever."),
+    )
     changed_at = models.DateTimeField(auto_now=True)
 
     objects = ServiceQuerySet.as_manager()
@@ -156,6 +169,14 @@ class Category(models.Model):
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority, null=True, blank=True
+    )
+    sla_policy = models.ForeignKey(
+        "departments.SLAPolicy",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("promise"),
     )
     is_retired = models.BooleanField(_("retired"), default=False)
 

@@ -10,7 +10,7 @@ from django.utils.translation import pgettext_lazy
 from tree_queries.models import TreeNode
 from tree_queries.query import TreeQuerySet
 
-from departments.models.people import Person, Role
+from departments.models.people import Membership, Person, Role
 
 
 class DepartmentQuerySet(TreeQuerySet["Department"]):
@@ -18,6 +18,11 @@ class DepartmentQuerySet(TreeQuerySet["Department"]):
         """The departments at whose desk this person works, in one of the roles if given."""
         wanted = roles or tuple(Role.values)
         return self.filter(memberships__person=person, memberships__role__in=wanted)
+
+    def from_inside(self, person: Person) -> "DepartmentQuerySet":
+        """The departments at whose desk this person works, observers too, or that they head."""
+        member = Membership.objects.filter(person=person, department=models.OuterRef("pk"))
+        return self.filter(models.Q(models.Exists(member)) | models.Q(head=person))
 
 
 DepartmentManager = models.Manager.from_queryset(DepartmentQuerySet)

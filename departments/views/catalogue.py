@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from departments import catalogue, search
-from departments.calendars import hours_of
+from departments.calendars import hours_of, rules_of
 from departments.models import Department
-from departments.permissions import may_publish
+from departments.permissions import may_publish, may_see_rota
 from departments.views.signed_in import SignedIn
 
 LONGEST_QUESTION = 200
@@ -55,15 +55,17 @@ def department(request: SignedIn, slug: str) -> HttpResponse:
     desk = get_object_or_404(found, slug=slug)
     now, tz = timezone.now(), timezone.get_current_timezone()
     calendar = desk.calendar or catalogue.installation().calendar
+    zone = rules_of(calendar).zone
     context = {
         "department": desk,
         "shelf": next(iter(catalogue.shelves(request.user, now, tz, desk)), None),
         "opening": catalogue.opening_of(hours_of(calendar), now, tz),
         "week": catalogue.week(calendar, now),
         "closures": catalogue.closures_ahead(calendar, now),
-        "desk_zone": "" if calendar.time_zone == request.user.time_zone else calendar.time_zone,
+        "desk_zone": "" if zone == request.user.time_zone else zone,
         "team": catalogue.team(desk),
         "may_publish": may_publish(request.user, desk),
+        "is_inside": may_see_rota(request.user, desk),
     }
     return render(request, "departments/department.html", context)
 

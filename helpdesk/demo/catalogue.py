@@ -1,10 +1,11 @@
 """What the departments of Aldera publish and promise, and when they are open."""
 
-from collections.abc import Iterator
 from datetime import date, time
 from typing import Any, NamedTuple
 
-from departments.models import Priority
+from departments.calendar_rules import CalendarRules, DayOff
+from departments.models import Priority, TargetKind
+from departments.promise_rules import PromiseRules, TargetRule
 from helpdesk.demo.people import words
 
 CATALOGUE = words("catalogue")
@@ -30,21 +31,36 @@ def kinds(service: dict[str, Any]) -> list[Kind]:
     return [Kind(*row) for row in service["categories"]]
 
 
-def opening_hours(desk: dict[str, Any]) -> Iterator[tuple[int, time, time]]:
-    """Weekday, opening and closing of every interval; Friday may differ."""
-    for day in range(5):
-        intervals = desk.get("friday", desk["week"]) if day == 4 else desk["week"]
-        for opens, closes in intervals:
-            yield day, time.fromisoformat(opens), time.fromisoformat(closes)
-
-
-def closures(zone: str, years: range) -> list[tuple[date, str]]:
-    """The days on which a desk in this zone is closed, and why."""
-    return [
-        (date.fromisoformat(f"{year}-{day}"), name)
+def calendar(desk: dict[str, Any], years: range) -> CalendarRules:
+    """When this desk is open; Friday may differ, and every zone has its own days off."""
+    week = {
+        day: tuple(
+            (time.fromisoformat(opens), time.fromisoformat(closes))
+            for opens, closes in (desk.get("friday", desk["week"]) if day == 4 else desk["week"])
+        )
+        for day in range(5)
+    }
+    closures = tuple(
+        DayOff(date.fromisoformat(f"{year}-{day}"), name)
         for year in years
-        for day, name in CLOSURES[zone].items()
-    ]
+        for day, name in CLOSURES[desk["zone"]].items()
+    )
+    return CalendarRules(desk["zone"], week, closures)
+
+
+def promise(row: dict[str, Any]) -> PromiseRules:
+    """The minutes of a row, by priority: first answer, next answer, workaround, solution.
+
+    A zero promises nothing.
+    """
+    return PromiseRules(
+        tuple(
+            TargetRule(priority, kind, minutes, name in row.get("day_and_night", ()))
+            for name, priority in PRIORITIES.items()
+            for kind, minutes in zip(TargetKind.values, row[name], strict=True)
+            if minutes
+        )
+    )
 
 
 def behind_mailbox(desk: str) -> str:

@@ -7,21 +7,18 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from departments.actions import timing
 from departments.hours import Hours
 from departments.models import (
     Calendar,
     Category,
-    Closure,
     Department,
     Installation,
     Membership,
-    OpeningHours,
     Person,
     Role,
     Service,
     SLAPolicy,
-    Target,
-    TargetKind,
 )
 from departments.promises import Promise, promise_of
 from helpdesk.demo import catalogue, people
@@ -81,9 +78,7 @@ def found(now: datetime) -> Company:
     Installation.objects.create(
         pk=1, company=NAME, calendar=calendar, sla_policy=_house_promise(), triage=it
     )
-    # With their targets read once: each of some hundred requests asks its desk for them.
-    desks = Department.objects.select_related("calendar", "sla_policy")
-    for desk in desks.prefetch_related("sla_policy__targets").exclude(calendar=None):
+    for desk in Department.objects.select_related("calendar", "sla_policy").exclude(calendar=None):
         company.desks[desk.slug] = desk
         company.promises[desk.slug] = promise_of(desk)
     return company
@@ -102,19 +97,8 @@ def _department(row: dict[str, Any], order: int, root: Department) -> Department
 def _open(desk: Department, row: dict[str, Any], now: datetime) -> None:
     """The desk's own hours, in its own time zone."""
     city = row["zone"].partition("/")[2].replace("_", " ")
-    calendar = Calendar.objects.create(
-        name=f"{desk.name}, {city}", department=desk, time_zone=row["zone"]
-    )
-    OpeningHours.objects.bulk_create(
-        OpeningHours(calendar=calendar, weekday=day, opens=opens, closes=closes)
-        for day, opens, closes in catalogue.opening_hours(row)
-    )
-    years = range(now.year - 1, now.year + 2)
-    Closure.objects.bulk_create(
-        Closure(calendar=calendar, on=on, name=name)
-        for on, name in catalogue.closures(row["zone"], years)
-    )
-    desk.calendar = calendar
+    rules = catalogue.calendar(row, range(now.year - 1, now.year + 2))
+    desk.calendar = timing.found_calendar(f"{desk.name}, {city}", rules, department=desk)
     desk.save(update_fields=["calendar"])
 
 
@@ -126,18 +110,7 @@ def _promise(company: Company) -> None:
     """The policies; a desk without its own promises what the house promises."""
     for row in catalogue.PROMISES:
         desk = company.desks.get(row.get("desk", ""))
-        policy = SLAPolicy.objects.create(name=row["name"], department=desk)
-        Target.objects.bulk_create(
-            Target(
-                policy=policy,
-                priority=priority,
-                kind=kind,
-                budget_minutes=minutes,
-                is_always_open=name in row.get("day_and_night", ()),
-            )
-            for name, priority in catalogue.PRIORITIES.items()
-            for kind, minutes in zip(TargetKind.values, row[name], strict=True)
-        )
+        policy = timing.found_policy(row["name"], catalogue.promise(row), department=desk)
         if desk is not None:
             desk.sla_policy = policy
             desk.save(update_fields=["sla_policy"])
@@ -162,6 +135,7 @@ def _hire(company: Company, root: Department) -> None:
             job_title=colleague.title,
             location=colleague.location,
             ask_me=colleague.ask_me,
+            phone=colleague.phone,
             time_zone=colleague.zone,
             is_administrator=key == people.ADMINISTRATOR,
             password=password,

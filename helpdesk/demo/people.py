@@ -35,6 +35,7 @@ class Colleague(NamedTuple):
     manager: str = ""
     ask_me: str = ""
     called: str = ""
+    phone: str = ""
 
     @property
     def zone(self) -> str:

@@ -12,7 +12,6 @@ from helpdesk.demo.pictures import port
 from tickets import actions, events
 from tickets.actions import timekeeping
 from tickets.models import Channel, Notification, OutboundMail, Outcome, State, Ticket, TicketEvent
-from tickets.models.ticket import WAITING
 from tickets.reactions.acknowledge import acknowledge
 from tickets.reactions.notify import mail_people, notify
 from tickets.reactions.running import load
@@ -20,6 +19,8 @@ from tickets.reactions.running import load
 # Who was asked longer ago than this was told long ago: no mail is written for it any more.
 TOLD = timedelta(days=3)
 READ = timedelta(days=2)
+# What is planned for a date is planned for this much later.
+PUT_OFF = timedelta(days=5)
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,14 @@ VERBS: dict[str, Callable[[Ticket, Deed], object]] = {
     "withdraw": lambda t, d: actions.withdraw(t, by=d.by, at=d.at),
     "decline": lambda t, d: actions.close(t, by=d.by, outcome=Outcome.DECLINED, at=d.at),
     State.OPEN.value: lambda t, d: actions.set_state(t, State.OPEN, by=d.by, at=d.at),
+    State.SCHEDULED.value: lambda t, d: actions.snooze(
+        t, until=d.at + PUT_OFF, by=d.by, requester_asked=True, at=d.at
+    ),
 }
 
 
 def perform(ticket: Ticket, deed: Deed) -> None:
-    if deed.verb in WAITING:
+    if deed.verb not in VERBS:
         actions.set_state(ticket, State(deed.verb), by=deed.by, at=deed.at)
     else:
         VERBS[deed.verb](ticket, deed)

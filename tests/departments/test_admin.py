@@ -7,8 +7,7 @@ import pytest
 from django.contrib import admin
 from django.test import Client
 
-from departments.actions import tokens
-from departments.calendars import hours_of
+from departments.actions import timing, tokens
 from departments.models import (
     ApiToken,
     Calendar,
@@ -19,9 +18,9 @@ from departments.models import (
     Person,
     Service,
     SLAPolicy,
+    TimesChange,
 )
-from tests.cast import Company
-from tests.conftest import MONDAY
+from tests.cast import OFFICE_HOURS, Company
 from tickets.models import FailedReaction, Mailbox, OutboundMail
 
 SignIn = Callable[[Person], Client]
@@ -131,8 +130,10 @@ def test_it_shows_these_rows_and_no_others() -> None:
         "departments.Person",
         "departments.SLAPolicy",
         "departments.Service",
+        "tickets.FailedChore",
         "tickets.FailedReaction",
         "tickets.Mailbox",
+        "tickets.WebhookDelivery",
     }
 
 
@@ -353,62 +354,35 @@ def test_there_is_one_installation(company: Company, sam: Client) -> None:
 # --- Time -------------------------------------------------------------------------------------
 
 
-def test_changed_hours_count_at_once_in_every_process(company: Company, sam: Client) -> None:
-    opening = MONDAY.replace(hour=5, minute=30)
-    assert not hours_of(company.calendar).is_open(opening)
-    change(sam, "departments/calendar", company.calendar.pk, **{"opening_hours-0-opens": "08:00"})
-    assert hours_of(Calendar.objects.get(pk=company.calendar.pk)).is_open(opening)
+def test_a_calendar_is_only_looked_at_there(company: Company, sam: Client) -> None:
+    address = f"/admin/departments/calendar/{company.calendar.pk}/change/"
+    assert "Istanbul office" in sam.get(address).content.decode()
+    assert sam.post(address, {"name": "Never"}).status_code == 403
+    assert sam.get("/admin/departments/calendar/add/").status_code == 403
+    kept = Calendar.objects.get()
+    assert (kept.name, kept.version.number) == ("Istanbul office", 1)
 
 
-@pytest.mark.parametrize("inline", ["closures", "special_openings"])
-def test_a_special_day_makes_a_new_version(company: Company, sam: Client, inline: str) -> None:
-    before = Calendar.objects.get(pk=company.calendar.pk).version
-    words = {f"{inline}-TOTAL_FORMS": "1", f"{inline}-0-on": "2026-03-09"}
-    if inline == "special_openings":
-        words |= {f"{inline}-0-opens": "10:00", f"{inline}-0-closes": "12:00"}
-    assert change(sam, "departments/calendar", company.calendar.pk, **words).status_code == 302
-    after = Calendar.objects.get(pk=company.calendar.pk)
-    assert after.version == before + 1
-    assert not hours_of(after).is_open(MONDAY.replace(hour=6, minute=30))
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ({f"opening_hours-{n}-DELETE": "on" for n in range(5)}, "at least one interval"),
-        ({"time_zone": "Mars/Olympus"}, "valid choice"),
-        ({"opening_hours-0-opens": "25:00"}, "valid time"),
-        ({"opening_hours-1-weekday": "0"}, "duplicate"),
-        ({"name": ""}, "required"),
-    ],
-)
-def test_a_calendar_that_makes_no_sense_is_refused(
-    company: Company, sam: Client, words: dict[str, str], said: str
+def test_a_department_with_other_hours_takes_its_running_clocks_along(
+    company: Company, sam: Client
 ) -> None:
-    answer = change(sam, "departments/calendar", company.calendar.pk, **words)
-    assert said in errors_of(answer)
+    other = timing.found_calendar("Other", OFFICE_HOURS)
+    change(sam, "departments/department", company.it.pk, calendar=other.pk)
+    assert TimesChange.objects.get().department == company.it
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        ({"warn_percent": "0"}, "greater than or equal to 1"),
-        ({"warn_percent": "100"}, "less than or equal to 99"),
-        ({"targets-0-budget_minutes": "0"}, "has_a_length"),
-        ({"targets-1-kind": "first_response"}, "duplicate"),
-    ],
-)
-def test_a_promise_that_makes_no_sense_is_refused(
-    company: Company, sam: Client, words: dict[str, str], said: str
-) -> None:
-    assert said in errors_of(change(sam, "departments/slapolicy", company.policy.pk, **words))
+def test_other_words_about_a_department_move_no_clock(company: Company, sam: Client) -> None:
+    change(sam, "departments/department", company.it.pk, name="Computing")
+    assert not TimesChange.objects.exists()
 
 
-def test_a_promise_is_changed(company: Company, sam: Client) -> None:
-    change(sam, "departments/slapolicy", company.policy.pk, **{"targets-0-budget_minutes": "20"})
-    assert (
-        SLAPolicy.objects.get().targets.get(priority=1, kind="first_response").budget_minutes == 20
-    )
+def test_a_promise_is_only_looked_at_there(company: Company, sam: Client) -> None:
+    address = f"/admin/departments/slapolicy/{company.policy.pk}/change/"
+    assert "Standard" in sam.get(address).content.decode()
+    assert sam.post(address, {"name": "Quick"}).status_code == 403
+    assert sam.get("/admin/departments/slapolicy/add/").status_code == 403
+    kept = SLAPolicy.objects.get()
+    assert (kept.name, kept.version.number) == ("Standard", 1)
 
 
 # --- Mailboxes and keys -----------------------------------------------------------------------

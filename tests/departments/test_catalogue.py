@@ -1,7 +1,9 @@
 """What departments offer: the list, one department's page, suggestions, open or closed."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,20 +11,19 @@ import time_machine
 from django.test import Client
 
 from departments import catalogue
+from departments.actions import timing
+from departments.calendar_rules import DayOff, SpecialHours
 from departments.hours import Hours
 from departments.models import (
     Calendar,
-    Closure,
     Department,
     Installation,
     Membership,
-    OpeningHours,
     Person,
     Role,
     Service,
-    SpecialOpening,
 )
-from tests.cast import Company
+from tests.cast import OFFICE_HOURS, Company
 from tests.conftest import MONDAY
 
 SignIn = Callable[[Person], Client]
@@ -83,28 +84,35 @@ def test_the_week_shows_each_day_and_marks_today(company: Company) -> None:
     assert {day.words for day in days} == {"09:00 to 17:00"}
 
 
+def change(company: Company, **fields: Any) -> Calendar:
+    rules = replace(OFFICE_HOURS, **fields)
+    timing.change_calendar(company.calendar, rules, valid_from=None, by=company.sam)
+    return Calendar.objects.get(pk=company.calendar.pk)
+
+
 def test_the_week_knows_closures_breaks_and_special_days(company: Company) -> None:
-    calendar = company.calendar
-    Closure.objects.create(calendar=calendar, on=date(2026, 3, 10), name="Holiday")
-    SpecialOpening.objects.create(
-        calendar=calendar, on=date(2026, 3, 14), opens=time(10), closes=time(12)
+    breaks = ((time(9), time(12)), (time(13), time(0)))
+    calendar = change(
+        company,
+        week={**OFFICE_HOURS.week, 2: breaks},
+        closures=(DayOff(date(2026, 3, 10), "Holiday"),),
+        special=(SpecialHours(date(2026, 3, 14), time(10), time(12)),),
     )
-    OpeningHours.objects.filter(calendar=calendar, weekday=2).update(closes=time(12))
-    OpeningHours.objects.create(calendar=calendar, weekday=2, opens=time(13), closes=time(0))
-    Calendar.objects.filter(pk=calendar.pk).update(version=2)
-    calendar.refresh_from_db()
     words = {day.on.day: day.words for day in catalogue.week(calendar, MONDAY)}
-    assert words[10] == "closed"
+    assert words[10] == "closed, Holiday"
     assert words[11] == "09:00 to 12:00, 13:00 to 24:00"
     assert words[14] == "10:00 to 12:00"
     assert 15 not in words
 
 
 def test_closures_of_the_next_month_are_told(company: Company) -> None:
-    for day, name in ((8, "Past"), (20, "Ramazan Bayramı")):
-        Closure.objects.create(calendar=company.calendar, on=date(2026, 3, day), name=name)
-    Closure.objects.create(calendar=company.calendar, on=date(2026, 6, 1), name="Far")
-    assert catalogue.closures_ahead(company.calendar, MONDAY) == ["Fri 20 Mar, Ramazan Bayramı"]
+    days = (
+        DayOff(date(2026, 3, 8), "Past"),
+        DayOff(date(2026, 3, 20), "Ramazan Bayramı"),
+        DayOff(date(2026, 6, 1), "Far"),
+    )
+    calendar = change(company, closures=days)
+    assert catalogue.closures_ahead(calendar, MONDAY) == ["Fri 20 Mar, Ramazan Bayramı"]
 
 
 def test_the_team_is_the_head_then_leads_then_agents(company: Company) -> None:
@@ -221,7 +229,9 @@ def test_a_department_without_calendar_uses_the_installations(
 
 
 def test_a_calendar_without_hours_breaks_no_page(company: Company, elif_: Client) -> None:
-    never = Calendar.objects.create(name="Never", time_zone="UTC")
+    never = timing.found_calendar("Never", OFFICE_HOURS)
+    # No action makes such a calendar.
+    never.versions.update(rules=replace(OFFICE_HOURS, week={}).to_json())
     Installation.objects.update(calendar=never)
     for path in ("/services/", "/departments/it/", "/", f"/ask/{company.laptop.pk}/"):
         assert elif_.get(path).status_code == 200, path

@@ -1,14 +1,25 @@
 """The publishing studio through its pages: what leads can do, and nobody else."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from departments.actions import publishing
-from departments.models import Department, Membership, Person, Role, Service
-from tests.cast import Company
+from departments.actions import publishing, timing
+from departments.models import (
+    Calendar,
+    CalendarVersion,
+    Department,
+    Membership,
+    Person,
+    Role,
+    Service,
+)
+from departments.promise_rules import PromiseRules, TargetRule
+from tests.cast import OFFICE_HOURS, PROMISES, Company
+from tests.tickets.pages import tree_of, words_of
 
 SignIn = Callable[[Person], Client]
 State = Service.State
@@ -28,6 +39,8 @@ def said(service: Service | None = None, **changes: Any) -> dict[str, Any]:
         "default_priority": "3",
         "counts_third_party": "on",
         "reopen_days": "7",
+        "remind_days": "3",
+        "resolve_silent_days": "0",
         "order": "0",
     }
     if service is not None:
@@ -140,6 +153,30 @@ def test_the_shelf_costs_the_same_for_one_service_and_for_twenty(
         lead.get("/studio/it/")
 
 
+# --- The promise beside the form --------------------------------------------------------------
+
+
+def heads(page: Any) -> list[str]:
+    table = tree_of(page).xpath("//table[@class='matrix']")[0]
+    return [" ".join(head.itertext()).strip() for head in table.xpath(".//thead//th")]
+
+
+def test_the_editor_shows_the_promise_that_holds(company: Company, lead: Client) -> None:
+    page = lead.get(f"/studio/services/{company.laptop.pk}/")
+    assert heads(page) == ["Priority", "First answer", "Solved"]
+
+
+def test_next_answers_and_workarounds_are_shown_where_they_are_promised(
+    company: Company, lead: Client
+) -> None:
+    more = (TargetRule(3, "next_response", 120), TargetRule(1, "workaround", 60))
+    rules = PromiseRules((*PROMISES.targets, *more))
+    timing.change_policy(company.policy, rules, by=company.sam)
+    page = lead.get(f"/studio/services/{company.laptop.pk}/")
+    assert heads(page) == ["Priority", "First answer", "Next answer", "Workaround", "Solved"]
+    assert "within 2 hours" in words_of(page)
+
+
 # --- Making and changing ----------------------------------------------------------------------
 
 
@@ -162,6 +199,10 @@ def test_a_lead_makes_a_draft(company: Company, lead: Client) -> None:
         ("default_priority", "9"),
         ("reopen_days", "0"),
         ("reopen_days", "91"),
+        ("remind_days", "-1"),
+        ("remind_days", "91"),
+        ("resolve_silent_days", "91"),
+        ("resolve_silent_days", "3"),  # no later than the reminder
         ("order", "-1"),
         ("owner", "999999"),
         ("audience", ["999999"]),
@@ -192,6 +233,23 @@ def test_a_name_is_free_again_when_its_service_retired(company: Company, lead: C
 
 def test_two_departments_may_use_the_same_name(company: Company, lead: Client) -> None:
     assert lead.post("/studio/it/new/", said(name="Travel expenses")).status_code == 302
+
+
+def test_a_lead_says_what_silence_means_and_which_days_count(
+    company: Company, lead: Client
+) -> None:
+    values = {"window_is_business": "on", "remind_days": "2", "resolve_silent_days": "10"}
+    assert edit(lead, company.laptop, **values).status_code == 302
+    company.laptop.refresh_from_db()
+    stored = (
+        company.laptop.window_is_business,
+        company.laptop.remind_days,
+        company.laptop.resolve_silent_days,
+    )
+    assert stored == (True, 2, 10)
+    page = tree_of(lead.get(f"/studio/services/{company.laptop.pk}/"))
+    assert page.xpath("//input[@name='window_is_business'][@checked]")
+    assert page.xpath("//input[@name='resolve_silent_days']/@value") == ["10"]
 
 
 def test_an_edit_is_kept_and_shown(company: Company, lead: Client) -> None:
@@ -225,9 +283,11 @@ def test_the_promise_stands_in_words_beside_the_form(
 
 
 def test_a_calendar_that_never_opens_breaks_no_page(company: Company, lead: Client) -> None:
-    company.calendar.opening_hours.all().delete()
-    company.calendar.version += 1
-    company.calendar.save()
+    nothing = replace(OFFICE_HOURS, week={})  # No action makes such a calendar, but a row may be.
+    never = CalendarVersion.objects.create(
+        calendar=company.calendar, number=2, rules=nothing.to_json()
+    )
+    Calendar.objects.filter(pk=company.calendar.pk).update(current=never)
     page = lead.get(f"/studio/services/{company.laptop.pk}/")
     assert "No answer time is promised" in page.content.decode()
 

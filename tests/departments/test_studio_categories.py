@@ -1,15 +1,19 @@
 """Categories in the studio: two levels, in the lead's order, never lost."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from departments.actions import publishing
+from departments.actions import publishing, timing
 from departments.models import Category, Person
+from departments.promise_rules import PromiseRules, TargetRule
 from helpdesk.lib.errors import Refused
-from tests.cast import Company
+from tests.cast import PROMISES, Company
+from tests.conftest import MONDAY
+from tickets.actions import resettling
 
 SignIn = Callable[[Person], Client]
 
@@ -187,3 +191,60 @@ def test_a_stranger_moves_and_retires_nothing(company: Company, sign_in: SignIn,
         assert client.post(address, {"to": "retired"}).status_code == 404
     with pytest.raises(Refused, match="Only a lead"):
         publishing.retire_category(company.battery, by=getattr(company, who))
+
+
+# --- A promise of its own ---------------------------------------------------------------------
+
+
+def said(**more: Any) -> dict[str, Any]:
+    return {"name": "Lost", "parent": "", "hint": "", "priority": "", "sla_policy": "", **more}
+
+
+def test_a_kind_of_problem_has_a_promise_of_its_own(company: Company, lead: Client) -> None:
+    fast = timing.found_policy("Fast", PROMISES, department=company.it)
+    address = f"/studio/services/{company.laptop.pk}/categories/"
+    lead.post(address, said(sla_policy=fast.pk))
+    assert Category.objects.get(name="Lost").sla_policy == fast
+    assert "Promise: Fast" in lead.get(address).content.decode()
+
+
+def test_without_one_the_service_s_promise_holds(company: Company, lead: Client) -> None:
+    address = f"/studio/categories/{company.battery.pk}/"
+    assert "As the service: Standard" in lead.get(address).content.decode()
+    lead.post(address, said(name="Battery", parent=company.battery.parent_id))
+    assert Category.objects.get(name="Battery").sla_policy is None
+
+
+def test_a_promise_of_another_desk_cannot_be_chosen(company: Company, lead: Client) -> None:
+    other = timing.found_policy("Theirs", PROMISES, department=company.hr)
+    address = f"/studio/categories/{company.battery.pk}/"
+    assert "Theirs" not in lead.get(address).content.decode()
+    answer = lead.post(address, said(sla_policy=other.pk))
+    assert answer.status_code == 422
+    assert "sla_policy" in answer.context["form"].errors
+
+
+def test_a_new_request_of_that_kind_takes_its_promise(
+    company: Company, lead: Client, make: Any
+) -> None:
+    rules = PromiseRules((TargetRule(2, "first_response", 15),))
+    fast = timing.found_policy("Fast", rules, department=company.it)
+    name, parent = company.battery.name, company.battery.parent_id
+    words = said(name=name, parent=parent, priority="2", sla_policy=fast.pk)
+    lead.post(f"/studio/categories/{company.battery.pk}/", words)
+    ticket = make.ticket(category=Category.objects.get(pk=company.battery.pk))
+    assert [clock.budget_minutes for clock in ticket.clocks.all()] == [15]
+
+
+def test_open_requests_of_that_kind_follow_another_promise(
+    company: Company, lead: Client, make: Any
+) -> None:
+    ticket = make.ticket(category=company.battery)
+    fast = timing.found_policy(
+        "Fast", PromiseRules((TargetRule(2, "first_response", 15),)), department=company.it
+    )
+    name, parent = company.battery.name, company.battery.parent_id
+    words = said(name=name, parent=parent, priority="2", sla_policy=fast.pk)
+    lead.post(f"/studio/categories/{company.battery.pk}/", words)
+    resettling.resettle(now=MONDAY + timedelta(minutes=5))
+    assert ticket.clocks.get(kind="first_response").budget_minutes == 15

@@ -24,13 +24,22 @@ PAGES = {
         *("/desk/it/", "/desk/it/?view=mine", "/desk/it/?view=all"),
         *("/desk/it/?q=nothing-of-the-kind", "/desk/it/new/", "/tickets/NUMBER/"),
         *("/tickets/NUMBER/side/", "/tickets/NUMBER/move/", "/tickets/NUMBER/people/"),
+        "/tickets/NUMBER/merge/",
+        *("/desk/it/on-call/", "/me/"),
     ],
     "jonas": [
         *("/studio/it/", "/studio/it/new/", "/studio/services/1/", "/studio/categories/1/"),
         *("/studio/services/1/categories/", "/figures/it/"),
+        *("/desk/it/on-call/", "/desk/it/on-call/setup/", "/desk/it/on-call/layers/new/"),
         *("/figures/it/tickets/?figure=answer", "/desk/mail/", "/desk/mail/1/"),
+        *("/desk/times/calendars/", "/desk/times/calendars/new/?desk=it", "/studio/it/times/"),
+        *("/desk/times/promises/", "/desk/times/promises/new/?desk=it"),
     ],
-    "sam": ["/desk/outbox/", "/desk/outbox/1/"],
+    "sam": [
+        *("/desk/outbox/", "/desk/outbox/1/", "/house/times/"),
+        *("/desk/times/calendars/1/", "/desk/times/calendars/1/feed/"),
+        "/desk/times/calendars/1/history/",
+    ],
 }
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import email.policy
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
@@ -15,8 +16,10 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 from pytest_django import Settings
 
-from departments.models import Calendar, Department, Person, Service
-from tests.cast import Company
+from departments.actions import timing
+from departments.calendar_rules import DayOff
+from departments.models import Department, Person, Service
+from tests.cast import OFFICE_HOURS, Company
 from tests.conftest import MONDAY, Make
 from tests.mail.postbox import letter, taken_in
 from tests.mail.test_smtp import free_port
@@ -147,7 +150,7 @@ def test_a_reply_comes_from_the_person_who_wrote_it(
 ) -> None:
     ticket = make.ticket()
     work_off()
-    actions.reply(ticket, by=company.mihai, body="Bring it to **room 12**.")
+    actions.reply(ticket, by=company.mihai, body="Bring it to **room 12**.", at=MONDAY)
     work_off()
     acknowledgement, mail = peer.received
     assert mail["From"] == '"Mihai Ionescu (IT help desk)" <it@aldera.example>'
@@ -184,7 +187,7 @@ def test_small_files_come_along_and_large_ones_stay_on_the_page(
         )
         for name, size in (("small.pdf", 1000), ("large.pdf", 6_000_000))
     ]
-    actions.reply(make.ticket(), by=company.mihai, body="See both.", files=files)
+    actions.reply(make.ticket(), by=company.mihai, body="See both.", files=files, at=MONDAY)
     work_off()
     mail = peer.received[-1]
     assert [part.get_filename() for part in mail.iter_attachments()] == ["small.pdf"]
@@ -195,7 +198,7 @@ def test_a_file_with_no_honest_type_is_sent_as_bytes(
     peer: Peer, make: Make, company: Company, work_off: Work
 ) -> None:
     file = actions.keep_file(ContentFile(b"x"), name="a.bin", type="what", by=company.mihai)
-    actions.reply(make.ticket(), by=company.mihai, body="See.", files=[file])
+    actions.reply(make.ticket(), by=company.mihai, body="See.", files=[file], at=MONDAY)
     work_off()
     [part] = peer.received[-1].iter_attachments()
     assert part.get_content_type() == "application/octet-stream"
@@ -242,11 +245,9 @@ def test_moments_are_in_the_readers_zone(make: Make, company: Company, work_off:
 
 
 def test_a_far_promise_carries_its_date(make: Make, company: Company, work_off: Work) -> None:
-    company.calendar.closures.bulk_create(
-        [company.calendar.closures.model(calendar=company.calendar, on=MONDAY.date() + timedelta(d))
-         for d in range(10)]
-    )  # fmt: skip
-    Calendar.objects.update(version=2)
+    off = tuple(DayOff(MONDAY.date() + timedelta(days)) for days in range(10))
+    closed = replace(OFFICE_HOURS, closures=off)
+    timing.change_calendar(company.calendar, closed, valid_from=None, by=company.sam)
     make.ticket()
     work_off()
     assert "by Thu 19 Mar\xa013:00" in last("acknowledgement").text
@@ -276,7 +277,7 @@ def test_people_are_called_as_their_language_does(
 def test_of_a_confidential_request_the_subject_says_only_the_number(
     make: Make, company: Company, work_off: Work
 ) -> None:
-    actions.reply(make.secret(), by=company.misaki, body="Here it is.")
+    actions.reply(make.secret(), by=company.misaki, body="Here it is.", at=MONDAY)
     work_off()
     mails = list(OutboundMail.objects.all())
     assert {mail.subject for mail in mails} == {"[HR-1] Your request"}
@@ -520,7 +521,7 @@ def test_a_missing_file_is_waited_for(
     peer: Peer, make: Make, company: Company, work_off: Work
 ) -> None:
     file = actions.keep_file(ContentFile(b"x"), name="a.pdf", type="application/pdf", by=None)
-    actions.reply(make.ticket(), by=company.mihai, body="See.", files=[file])
+    actions.reply(make.ticket(), by=company.mihai, body="See.", files=[file], at=MONDAY)
     file.file.storage.delete(str(file.file.name))
     work_off()
     assert last("reply").state == Mail.QUEUED

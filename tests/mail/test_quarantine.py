@@ -1,6 +1,8 @@
 """The letters that wait for a person, the balance, and the outbox: who sees what."""
 
 from collections.abc import Callable
+from datetime import UTC
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +13,7 @@ from tests.cast import Company
 from tests.conftest import Make
 from tests.mail.postbox import answer, letter, post, taken_in
 from tickets import actions
-from tickets.mail.balance import balance
+from tickets.mail.balance import balance, by_day, by_mailbox
 from tickets.models import InboundMail, OutboundMail, Outcome, State, Ticket
 
 Ended = InboundMail.Outcome
@@ -331,3 +333,117 @@ def test_no_page_shows_a_reply_token(sam: Client, make: Make, work_off: Callable
     mail = OutboundMail.objects.get()
     page = sam.get(reverse("outbox_mail", args=[mail.pk])).content.decode()
     assert mail.headers["Reply-To"].partition("@")[0] not in page
+
+
+# --- Many at once, and people made known ----------------------------------------------------------
+
+
+def settle_all(client: Client, *rows: InboundMail, **fields: str) -> Any:
+    marked = {"letters": [row.pk for row in rows], **fields}
+    answered = client.post(reverse("letters_settle"), marked)
+    for row in rows:
+        row.refresh_from_db()
+    return answered
+
+
+def test_several_letters_are_rejected_at_once(jonas: Client, stranger: InboundMail) -> None:
+    other = taken_in(letter("x@y.example"))
+    assert settle_all(jonas, stranger, other, choice="reject", reason="spam").status_code == 302
+    assert {stranger.outcome, other.outcome} == {Ended.REJECTED}
+
+
+def test_what_one_letter_refuses_does_not_stop_the_others(
+    company: Company, jonas: Client, stranger: InboundMail
+) -> None:
+    ours = taken_in(letter(Precedence="bulk"))
+    answered = settle_all(jonas, stranger, ours, choice="new")
+    assert answered.status_code == 422
+    assert "“Canary offer”: Nobody here has this address." in answered.content.decode()
+    assert (ours.outcome, stranger.outcome) == (Ended.TICKET, Ended.QUARANTINED)
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"choice": "burn"}, "Choose what to do with these letters."),
+        ({}, "Choose what to do with these letters."),
+        ({"choice": "reject"}, "Say why"),
+    ],
+)
+def test_half_a_decision_about_many_is_asked_again(
+    jonas: Client, stranger: InboundMail, fields: dict[str, str], words: str
+) -> None:
+    answered = settle_all(jonas, stranger, **fields)
+    assert answered.status_code == 422
+    assert words in answered.content.decode()
+    assert f'value="{stranger.pk}" checked' in answered.content.decode()
+
+
+@pytest.mark.parametrize("marked", [[], ["x"], ["99999999999999999999"], ["0"]])
+def test_nothing_marked_is_said(jonas: Client, stranger: InboundMail, marked: list[str]) -> None:
+    answered = jonas.post(reverse("letters_settle"), {"choice": "new", "letters": marked})
+    assert answered.status_code == 422
+    assert "Mark the letters that you mean." in answered.content.decode()
+
+
+def test_letters_of_others_are_out_of_reach(
+    company: Company, sign_in: SignIn, stranger: InboundMail
+) -> None:
+    answered = settle_all(sign_in(company.andreea), stranger, choice="reject", reason="mine")
+    assert answered.status_code == 422
+    assert stranger.outcome == Ended.QUARANTINED
+
+
+def test_an_administrator_makes_an_employee_of_the_sender(sam: Client) -> None:
+    row = taken_in(letter("Nova Neu <nova@elsewhere.example>", subject="Hello"))
+    assert settle(sam, row, choice="welcome") == 302
+    made = Ticket.objects.get().requester
+    assert (made.email, made.name) == ("nova@elsewhere.example", "Nova Neu")
+    assert made.is_provisional
+    assert not made.has_usable_password()
+
+
+def test_a_lead_adds_nobody(jonas: Client, stranger: InboundMail) -> None:
+    assert settle(jonas, stranger, choice="welcome") == 422
+    assert stranger.outcome == Ended.QUARANTINED
+    assert not Person.objects.filter(email="someone@elsewhere.example").exists()
+
+
+def test_nobody_is_added_twice(sam: Client) -> None:
+    row = taken_in(letter(Precedence="bulk"))
+    assert settle(sam, row, choice="welcome") == 422
+    assert Person.objects.filter(email="elif@aldera.example").count() == 1
+
+
+# --- By day and mailbox ---------------------------------------------------------------------------
+
+
+def test_each_mailbox_and_each_day_has_its_balance(
+    company: Company, jonas: Client, stranger: InboundMail
+) -> None:
+    taken_in(letter(), to="helpdesk@aldera.example")
+    boxes = {row.label: row.balance.received for row in by_mailbox(company.jonas)}
+    assert boxes == {"it@aldera.example": 1, "helpdesk@aldera.example": 1}
+    (day,) = by_day(company.jonas, UTC)
+    assert (day.balance.received, day.balance.difference) == (2, 0)
+    (one,) = by_day(company.jonas, UTC, mailbox=stranger.mailbox_id)
+    assert one.balance.received == 1
+
+
+def test_a_letter_that_leads_nowhere_shows_as_difference(company: Company) -> None:
+    row = taken_in(letter())
+    InboundMail.objects.filter(pk=row.pk).update(message=None)
+    assert balance(company.jonas).difference == 1
+    assert by_mailbox(company.jonas)[0].balance.difference == 1
+
+
+def test_the_sums_are_a_page_for_leads(
+    company: Company, jonas: Client, sign_in: SignIn, stranger: InboundMail
+) -> None:
+    page = jonas.get(reverse("mail_balance"), {"mailbox": stranger.mailbox_id})
+    assert "it@aldera.example" in page.content.decode()
+    assert sign_in(company.mihai).get(reverse("mail_balance")).status_code == 404
+    assert (
+        "it@aldera.example"
+        not in sign_in(company.andreea).get(reverse("mail_balance")).content.decode()
+    )

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = ["migrate", "web", "live", "worker", "beat", "mail"]
+OURS = ["migrate", "web", "live", "worker", "beat", "mail", "fetch"]
 THEIRS = ["postgres", "redis", "proxy"]
 
 
@@ -43,7 +43,7 @@ def test_servers_have_health_checks(name: str) -> None:
     assert services()[name]["healthcheck"]["test"][0] == "CMD"
 
 
-@pytest.mark.parametrize("name", ["web", "live", "worker", "beat", "mail"])
+@pytest.mark.parametrize("name", ["web", "live", "worker", "beat", "mail", "fetch"])
 def test_programs_wait_for_the_migrations(name: str) -> None:
     waits = services()[name]["depends_on"]
     assert waits["migrate"] == {"condition": "service_completed_successfully"}

@@ -32,11 +32,16 @@ def test_an_answer_leaves_the_assignee_who_has_it(make: Make, company: Company) 
     assert Ticket.objects.get(pk=ticket.pk).assignee == company.jonas
 
 
-@pytest.mark.parametrize("then", [State.WAITING_REQUESTER, State.RESOLVED, State.SCHEDULED])
+@pytest.mark.parametrize("then", [State.WAITING_REQUESTER, State.RESOLVED])
 def test_an_answer_may_say_what_comes_next(make: Make, company: Company, then: State) -> None:
     ticket = make.ticket()
     actions.reply(ticket, by=company.mihai, body="?", then=then, at=SOON)
     assert state(ticket) == then
+
+
+def test_an_answer_puts_nothing_off_without_a_date(make: Make, company: Company) -> None:
+    with pytest.raises(Refused, match="Say until when"):
+        actions.reply(make.ticket(), by=company.mihai, body="?", then=State.SCHEDULED, at=SOON)
 
 
 @pytest.mark.parametrize("before", [State.WAITING_REQUESTER, State.RESOLVED])

@@ -94,7 +94,7 @@ def test_what_somebody_did_is_one_event_and_one_sentence(
 
 
 def test_taking_up_again_has_its_sentence(make: Make, company: Company) -> None:
-    ticket = actions.set_state(make.ticket(), State.SCHEDULED, by=company.mihai, at=LATER)
+    ticket = actions.set_state(make.ticket(), State.WAITING_APPROVAL, by=company.mihai, at=LATER)
     actions.set_state(ticket, State.OPEN, by=company.mihai, at=LATER)
     event = ticket.events.get(kind=Kind.RESUMED)
     assert sentence(event) == "Mihai Ionescu took it up again."

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from departments.models import TargetKind
 from tests.cast import Company
 from tests.conftest import MONDAY, Make
+from tests.tickets.pages import SignIn, words_of
 from tickets import actions
 from tickets.actions.timekeeping import sweep
 from tickets.explain import Account, account
@@ -18,7 +20,7 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 def explained(ticket: Ticket, now: datetime, kind: str = TargetKind.RESOLUTION) -> Account:
     ticket = Ticket.objects.select_related("service", "requester").get(pk=ticket.pk)
-    clock = ticket.clocks.select_related("policy", "calendar").get(kind=kind)
+    clock = ticket.clocks.with_rules().get(kind=kind)
     with timezone.override("Europe/Istanbul"):
         return account(clock, ticket, ticket.events.select_related("actor"), now)
 
@@ -77,7 +79,6 @@ def test_held_time_says_why_and_by_whom(make: Make, company: Company) -> None:
     ("state", "words"),
     [
         (State.WAITING_APPROVAL, "Held for an approval"),
-        (State.SCHEDULED, "Held, planned for later"),
         (State.WAITING_REQUESTER, "Held, we asked Elif"),
     ],
 )
@@ -145,6 +146,23 @@ def test_the_bar_takes_the_colour_of_the_clock(make: Make, look: str, after: tim
 
 def test_a_ticket_without_a_log_is_no_error(make: Make, company: Company) -> None:
     ticket = make.ticket()
-    clock = ticket.clocks.select_related("policy", "calendar").get(kind="resolution")
+    clock = ticket.clocks.with_rules().get(kind="resolution")
     told = account(clock, ticket, [], MONDAY + HOUR)
     assert lines(told) == [("used", 0), ("left", 1440)]
+
+
+def test_the_rule_is_named_with_its_versions(make: Make) -> None:
+    told = explained(make.ticket(), MONDAY)
+    assert told.versions.startswith(
+        "The rule: Standard, version 1. The hours: Istanbul office, version 1."
+    )
+
+
+def test_who_asked_reads_plain_words(make: Make, company: Company, sign_in: SignIn) -> None:
+    ticket = make.ticket()
+    with time_machine.travel(MONDAY + HOUR):
+        page = sign_in(company.elif_).get(ticket.get_absolute_url())
+    words = words_of(page)
+    assert "How is this counted?" in words
+    assert "We promised a first answer within 4h, counted while IT is open." in words
+    assert "Standard" not in words

@@ -92,7 +92,7 @@ def test_without_any_calendar_of_its_own_the_installations_holds(
     make: Make, company: Company
 ) -> None:
     assert Department.objects.filter(calendar__isnull=False).count() == 0
-    assert make.ticket().clocks.first().calendar == company.calendar  # type: ignore[union-attr]
+    assert make.ticket().clocks.first().calendar_version.calendar == company.calendar  # type: ignore[union-attr]
 
 
 def test_an_agent_files_for_a_caller(make: Make, company: Company) -> None:

@@ -97,7 +97,7 @@ def test_home_is_honest_when_we_are_late(
 ) -> None:
     make.ticket()
     monday.shift(3600 * 5)
-    assert "We are late, sorry. It was promised for today 14:00." in words_of(elif_.get("/"))
+    assert "We are late, sorry. IT has it now." in words_of(elif_.get("/"))
 
 
 def test_a_solved_request_stays_on_home_until_a_word_is_said(

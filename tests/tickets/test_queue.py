@@ -520,8 +520,8 @@ def clocks(company: Company) -> None:
         Clock(
             ticket=ticket,
             kind=kind,
-            policy=company.policy,
-            calendar=company.calendar,
+            policy_version=company.policy.version,
+            calendar_version=company.calendar.version,
             budget_minutes=240,
             started_at=MONDAY,
             settled_at=MONDAY,

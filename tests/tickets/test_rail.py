@@ -15,6 +15,8 @@ from tickets.models import State, Ticket
 from tickets.queues import COUNTED_AT_MOST, count_words
 from tickets.rail import Item, places_of, rail
 
+TIMES = ["Opening hours", "Promises"]
+
 
 def labels(items: object) -> list[str]:
     assert isinstance(items, list)
@@ -25,11 +27,11 @@ def labels(items: object) -> list[str]:
     ("who", "desks", "manage"),
     [
         ("mihai", ["IT"], []),
-        ("jonas", ["IT"], ["Dashboard", "Services", "Mail"]),
-        ("andreea", ["HR"], ["Dashboard", "Services", "Mail"]),
+        ("jonas", ["IT"], ["Dashboard", "Services", *TIMES, "Mail"]),
+        ("andreea", ["HR"], ["Dashboard", "Services", *TIMES, "Mail"]),
         ("misaki", ["HR"], []),
         ("elif_", [], []),
-        ("sam", [], ["Mail", "Outbox"]),
+        ("sam", [], [*TIMES, "Mail", "Outbox"]),
     ],
 )
 def test_everybody_has_the_places_of_their_duties(
@@ -64,6 +66,8 @@ def test_the_numbers_are_those_of_the_lists(company: Company, make: Make) -> Non
         "Unassigned": "2",
         "Due today": "3",
         "Waiting for people": "1",
+        "New promise owed": "0",
+        "On call": "",
         "IT": "3",
     }
 
@@ -90,6 +94,8 @@ def current(person: Person, slug: str = "", page: str = "", view: str = "") -> l
         ({"slug": "it", "page": "desk_ticket"}, "IT"),
         ({"slug": "it", "page": "studio"}, "Services"),
         ({"slug": "it", "page": "dashboard"}, "Dashboard"),
+        ({"slug": "it", "page": "on_call"}, "On call"),
+        ({"slug": "it", "page": "rota_layer"}, "On call"),
         ({"page": "letter"}, "Mail"),
     ],
 )

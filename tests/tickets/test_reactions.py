@@ -52,7 +52,7 @@ def test_a_new_request_is_acknowledged_once(make: Make, company: Company) -> Non
 
 def test_an_event_whose_marks_are_lost_makes_nothing_twice(make: Make, company: Company) -> None:
     ticket = make.ticket()
-    actions.reply(ticket, by=company.mihai, body="Hi")
+    actions.reply(ticket, by=company.mihai, body="Hi", at=MONDAY)
     running.react_to_pending()
     counts = OutboundMail.objects.count(), Notification.objects.count()
     TicketEvent.objects.update(reacted_at=None, claimed_at=None)

@@ -37,12 +37,17 @@ def test_nothing_becomes_new_again() -> None:
     assert all(State.NEW not in after for after in MOVES.values())
 
 
-@pytest.mark.parametrize("state", sorted(WAITING))
+@pytest.mark.parametrize("state", sorted(WAITING - {State.SCHEDULED}))
 def test_a_hold_and_a_resume(make: Make, company: Company, state: State) -> None:
     ticket = actions.set_state(make.ticket(), state, by=company.mihai, at=MONDAY + HOUR)
     assert (ticket.state, ticket.is_open, ticket.is_waiting) == (state, True, True)
     ticket = actions.set_state(ticket, State.OPEN, by=company.mihai, at=MONDAY + 2 * HOUR)
     assert ticket.events.latest("pk").kind == Kind.RESUMED
+
+
+def test_nothing_is_put_off_without_a_date(make: Make, company: Company) -> None:
+    with pytest.raises(Refused, match="Say until when"):
+        actions.set_state(make.ticket(), State.SCHEDULED, by=company.mihai)
 
 
 @pytest.mark.parametrize("state", [State.RESOLVED, State.CLOSED, State.NEW])

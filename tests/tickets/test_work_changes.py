@@ -66,7 +66,6 @@ def test_a_stranger_to_the_desk_gets_no_ticket(make: Make, company: Company, mih
         State.OPEN,
         State.WAITING_REQUESTER,
         State.WAITING_THIRD_PARTY,
-        State.SCHEDULED,
         State.RESOLVED,
     ],
 )

@@ -8,11 +8,12 @@ from django.utils.translation import gettext as _
 
 from departments.models import Person
 from helpdesk.lib.errors import Refused
-from tickets import events, permissions, sla
+from tickets import events, permissions, sla, windows
 from tickets.actions.locking import lock
 from tickets.models import ActorKind, Outcome, State, Ticket
+from tickets.models.ticket import MOVED
 
-CHANGED = ["state", "is_open", "outcome", "resolved_at", "closed_at", "closes_at"]
+CHANGED = [*MOVED, "resolved_at", "closed_at"]
 
 
 @transaction.atomic
@@ -27,12 +28,34 @@ def resolve(
     at = at or timezone.now()
     ticket = lock(ticket)
     permissions.require(by, "work", ticket)
-    ticket.move_to(State.RESOLVED, outcome=outcome)
-    ticket.resolved_at, ticket.closes_at = at, ticket.closing_time(at)
+    windows.enter(ticket, State.RESOLVED, at=at, outcome=outcome)
+    ticket.resolved_at = at
     ticket.save(update_fields=CHANGED)
     events.record(ticket, events.Kind.RESOLVED, by=by, at=at, state=ticket.state, outcome=outcome)
     sla.settle(ticket, at=at)
     return ticket
+
+
+def resolve_by_silence(ticket: Ticket, *, at: datetime, now: datetime) -> None:
+    """Nobody answered our question: we believe that it is solved, and say so.
+
+    The outcome is *solved*, as for any other belief of the desk, and the requester may say no.
+    *Withdrawn* would end the clocks for good, also for somebody who answers after a holiday.
+    The window to say no begins `now`, when they are told.
+    """
+    windows.enter(ticket, State.RESOLVED, at=now, outcome=Outcome.SOLVED)
+    ticket.resolved_at = at
+    ticket.save(update_fields=CHANGED)
+    events.record(
+        ticket,
+        events.Kind.RESOLVED,
+        actor_kind=ActorKind.CLOCK,
+        at=at,
+        state=ticket.state,
+        outcome=ticket.outcome,
+        silent=True,
+    )
+    sla.settle(ticket, at=now)
 
 
 @transaction.atomic
@@ -55,7 +78,7 @@ def reopen(ticket: Ticket, *, by: Person, at: datetime | None = None) -> Ticket:
     if not permissions.may(by, "decide", ticket):
         permissions.require(by, "work", ticket)
     ticket.move_to(State.OPEN)
-    ticket.resolved_at = ticket.closes_at = None
+    ticket.resolved_at = None
     ticket.save(update_fields=CHANGED)
     events.record(ticket, events.Kind.REOPENED, by=by, at=at, state=ticket.state)
     sla.settle(ticket, at=at)
@@ -85,10 +108,16 @@ def close(
     return _closed(ticket, by=by, outcome=kept, at=at or timezone.now())
 
 
+def close_by_time(ticket: Ticket, now: datetime) -> None:
+    """Close what was solved and not reopened in its window; the ticket is held."""
+    if ticket.state == State.RESOLVED and ticket.closes_at and ticket.closes_at <= now:
+        _closed(ticket, by=None, outcome=Outcome(ticket.outcome), at=ticket.closes_at)
+
+
 def _closed(ticket: Ticket, *, by: Person | None, outcome: Outcome, at: datetime) -> Ticket:
     ticket.move_to(State.CLOSED, outcome=outcome)
     ticket.resolved_at = ticket.resolved_at or at
-    ticket.closed_at, ticket.closes_at = at, None
+    ticket.closed_at = at
     ticket.save(update_fields=CHANGED)
     events.record(
         ticket,

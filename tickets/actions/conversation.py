@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from departments.models import Person
 from helpdesk.lib import markdown
 from helpdesk.lib.errors import Refused
-from tickets import events, permissions, sla
+from tickets import events, permissions, sla, windows
 from tickets.actions.files import attach
-from tickets.actions.locking import lock
+from tickets.actions.locking import WasMerged, lock, where_it_goes_on
+from tickets.merged import end_of_chain
 from tickets.models import (
     Attachment,
     Channel,
@@ -25,14 +26,15 @@ from tickets.models import (
     Ticket,
     TicketEvent,
 )
+from tickets.models.ticket import MOVED
 
 
 class NewsArrived(Refused):
     """Somebody wrote after what the sender saw; the same send again goes through."""
 
-    def __init__(self, last_seen: int) -> None:
+    def __init__(self, last_seen: int, words: str = "") -> None:
         super().__init__(
-            _("Something new came in while you were writing. Read it, then send again."),
+            words or _("Something new came in while you were writing. Read it, then send again."),
             code="news",
         )
         self.last_seen = last_seen
@@ -56,6 +58,20 @@ def check_news(ticket: Ticket, *, by: Person, seen: int | None, with_notes: bool
         raise NewsArrived(last_message_event(ticket))
 
 
+def check_merge_was_seen(ticket: Ticket, seen: int | None) -> None:
+    """NewsArrived when a reply would reach another requester than its writer knew of."""
+    merged = ticket.events.filter(kind=events.Kind.MERGED).order_by("-pk").first()
+    if merged is None or seen is None or merged.pk <= seen:
+        return
+    if end_of_chain(ticket).requester_id != ticket.requester_id:
+        words = _(
+            "%(number)s was merged into %(into)s while you were writing, and more people read "
+            "there. Send again to write there."
+        )
+        raise NewsArrived(merged.pk, words % {"number": ticket.number, **merged.facts})
+
+
+@where_it_goes_on
 @transaction.atomic
 def reply(
     ticket: Ticket,
@@ -65,6 +81,7 @@ def reply(
     at: datetime | None = None,
     channel: str = Channel.WEB,
     then: State | None = None,
+    workaround: bool = False,
     seen: int | None = None,
     files: Sequence[Attachment] = (),
     key: str = "",
@@ -76,24 +93,23 @@ def reply(
 
     A requester's reply reopens what waits for them or is resolved; an agent's first reply takes
     a new ticket up; `then` lets the agent say what comes next (waiting for the requester, or
-    solved). Refused on a closed ticket: a new one follows it.
+    solved). Refused on a closed ticket: a new one follows it. What is written to a merged ticket
+    is said where that one goes on.
     """
     at = at or timezone.now()
     ticket = lock(ticket)
     if key and (sent := _sent_before(by, key)):
         return sent
-    is_desk = by.pk != ticket.requester_id and permissions.may(by, "work", ticket)
-    if not is_desk:
-        permissions.require(by, "reply", ticket)
-    if ticket.state == State.CLOSED:
-        raise Refused(_("This request is closed. Ask again, and we will link the two."))
-    if then is not None and not is_desk:
-        raise Refused(_("Only the desk decides what happens next."), code="forbidden")
+    if ticket.merged_into_id is not None:
+        check_merge_was_seen(ticket, seen)
+        raise WasMerged(ticket)
+    is_desk = _speaks_for_desk(ticket, by, then)
     check_news(ticket, by=by, seen=seen, with_notes=is_desk)
     message = _say(ticket, by, body, at, channel, Message.Kind.PUBLIC, files, html, rest)
     if joined_because:
         Message.objects.filter(pk=message.pk).update(joined_because=joined_because[:200])
-    moved = _moved_by_reply(ticket, by, is_desk=is_desk, then=then, at=at)
+    eases = is_desk and workaround
+    moved = _moved_by_reply(ticket, by, is_desk=is_desk, then=then, eases=eases, at=at)
     events.record(
         ticket,
         events.Kind.REPLIED,
@@ -107,6 +123,18 @@ def reply(
     _remember(message, by, key)
     sla.settle(ticket, at=at)
     return message
+
+
+def _speaks_for_desk(ticket: Ticket, by: Person, then: State | None) -> bool:
+    """Whether this reply is the desk's; Refused when nobody may write so here."""
+    is_desk = by.pk != ticket.requester_id and permissions.may(by, "work", ticket)
+    if not is_desk:
+        permissions.require(by, "reply", ticket)
+    if ticket.state == State.CLOSED:
+        raise Refused(_("This request is closed. Ask again, and we will link the two."))
+    if then is not None and not is_desk:
+        raise Refused(_("Only the desk decides what happens next."), code="forbidden")
+    return is_desk
 
 
 def _remember(message: Message, by: Person, key: str) -> None:
@@ -123,7 +151,7 @@ def _sent_before(by: Person, key: str) -> Message | None:
 
 
 def _moved_by_reply(
-    ticket: Ticket, by: Person, *, is_desk: bool, then: State | None, at: datetime
+    ticket: Ticket, by: Person, *, is_desk: bool, then: State | None, eases: bool, at: datetime
 ) -> dict[str, Any]:
     """Change the state as the reply implies; returns the facts for the event."""
     if is_desk:
@@ -131,20 +159,18 @@ def _moved_by_reply(
         if ticket.assignee_id is None:
             ticket.assignee = by
     else:
-        reopens = {State.WAITING_REQUESTER, State.RESOLVED}
+        reopens = {State.WAITING_REQUESTER, State.SCHEDULED, State.RESOLVED}
         target = State.OPEN if ticket.state in reopens else None
-    facts: dict[str, Any] = {"was": ticket.state}
+    facts: dict[str, Any] = {"was": ticket.state} | ({"workaround": True} if eases else {})
     if target is not None and target != ticket.state:
-        outcome = Outcome.SOLVED if target == State.RESOLVED else None
-        ticket.move_to(target, outcome=outcome)
+        outcome = None
         if target == State.RESOLVED:
-            ticket.resolved_at, ticket.closes_at = at, ticket.closing_time(at)
-        else:
-            ticket.closes_at = None
+            outcome, ticket.resolved_at = (Outcome.WORKAROUND if eases else Outcome.SOLVED), at
+        windows.enter(ticket, target, at=at, outcome=outcome)
         facts["state"] = ticket.state
-    ticket.save(
-        update_fields=["state", "is_open", "outcome", "assignee", "resolved_at", "closes_at"]
-    )
+    elif is_desk and ticket.state == State.WAITING_REQUESTER:
+        windows.set_windows(ticket, at)  # Who was just written to again is not reminded as well.
+    ticket.save(update_fields=[*MOVED, "assignee", "resolved_at"])
     return facts
 
 

@@ -16,7 +16,8 @@ from helpdesk.lib import markdown
 from helpdesk.lib.errors import Refused
 from tickets import events, permissions, sla
 from tickets.actions.files import attach
-from tickets.models import Attachment, Channel, Message, RequestKey, Ticket
+from tickets.actions.linking import link
+from tickets.models import Attachment, Channel, Link, Message, RequestKey, Ticket
 
 
 @dataclass(frozen=True)
@@ -38,11 +39,13 @@ class Request:
     files: Sequence[Attachment] = field(default=())
     subject_person: Person | None = None
     answered_on_the_spot: bool = False
+    follows: Ticket | None = None  # A closed request, about which this one asks again.
 
     def digest(self) -> str:
         """What makes two submissions the same request."""
         parts = [self.summary, self.body, self.desk.pk, self.service and self.service.pk]
         parts += [self.category and self.category.pk, self.cannot_wait, self.cannot_wait_reason]
+        parts += [self.follows.pk] if self.follows else []
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -65,7 +68,7 @@ def open_ticket(
     if key and (known := _made_before(request, by, key)):
         return known
     _check(request, requester, by)
-    promise = promise_of(request.desk, request.service)
+    promise = promise_of(request.desk, request.service, category=request.category)
     ticket = _numbered(request, requester, by, at, promise)
     try:
         _save(ticket, request, by, key)
@@ -74,6 +77,8 @@ def open_ticket(
             return known
         raise
     _begin(ticket, request, by=by, at=at)
+    if request.follows is not None:
+        link(ticket, request.follows, Link.Kind.FOLLOWS, by=by, at=at)
     sla.settle(ticket, at=at, promise=promise)
     return ticket
 

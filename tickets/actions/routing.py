@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from departments.models import Category, Department, Person, Priority, Service
 from helpdesk.lib.errors import Refused
-from tickets import events, permissions, sla
+from tickets import events, permissions, sla, windows
 from tickets.actions.locking import lock
-from tickets.models import Participant, State, Ticket, TicketAlias
-from tickets.models.ticket import WAITING
+from tickets.models import ActorKind, Participant, State, Ticket, TicketAlias, TicketEvent
+from tickets.models.ticket import MOVED, WAITING
 
 
 @transaction.atomic
@@ -21,14 +21,16 @@ def assign(
     ticket: Ticket,
     *,
     to: Person | None,
-    by: Person,
+    by: Person | None,
     at: datetime | None = None,
     expected: int | None = None,
+    caused_by: TicketEvent | None = None,
 ) -> Ticket:
     """Give the ticket to somebody of its desk, or (None) back to anybody.
 
     `expected` is the id of the assignee the person saw (0 for nobody): when somebody else was
-    faster, Refused names them, so that two people never take one ticket unknowingly.
+    faster, Refused names them, so that two people never take one ticket unknowingly. Without `by`
+    it is the clock that does it, because of the event `caused_by`.
     """
     ticket = lock(ticket)
     permissions.require(by, "work", ticket)
@@ -46,7 +48,9 @@ def assign(
         ticket,
         events.Kind.ASSIGNED,
         by=by,
+        actor_kind=ActorKind.PERSON if by else ActorKind.CLOCK,
         at=at or timezone.now(),
+        caused_by=caused_by,
         to=to.name if to else "",
         to_id=to.pk if to else None,
     )
@@ -64,9 +68,9 @@ def set_state(ticket: Ticket, state: State, *, by: Person, at: datetime | None =
     kind = events.Kind.WAITING if state in WAITING else events.Kind.RESUMED
     if ticket.state == State.RESOLVED:
         kind = events.Kind.REOPENED
-    ticket.move_to(state)
-    ticket.resolved_at = ticket.closes_at = None
-    ticket.save(update_fields=["state", "is_open", "outcome", "resolved_at", "closes_at"])
+    windows.enter(ticket, state, at=at)
+    ticket.resolved_at = None
+    ticket.save(update_fields=[*MOVED, "resolved_at"])
     events.record(ticket, kind, by=by, at=at, state=ticket.state)
     sla.settle(ticket, at=at)
     return ticket
@@ -74,9 +78,17 @@ def set_state(ticket: Ticket, state: State, *, by: Person, at: datetime | None =
 
 @transaction.atomic
 def change_priority(
-    ticket: Ticket, priority: Priority, *, by: Person, at: datetime | None = None
+    ticket: Ticket,
+    priority: Priority,
+    *,
+    by: Person | None,
+    at: datetime | None = None,
+    caused_by: TicketEvent | None = None,
 ) -> Ticket:
-    """Set how pressing it is; clocks are reckoned again from the original start."""
+    """Set how pressing it is; clocks are reckoned again from the original start.
+
+    Without `by` it is the clock that does it, because of the event `caused_by`.
+    """
     at = at or timezone.now()
     ticket = lock(ticket)
     permissions.require(by, "work", ticket)
@@ -85,7 +97,14 @@ def change_priority(
     was, ticket.priority = ticket.priority, priority
     ticket.save(update_fields=["priority"])
     events.record(
-        ticket, events.Kind.PRIORITY_CHANGED, by=by, at=at, priority=int(priority), was=was
+        ticket,
+        events.Kind.PRIORITY_CHANGED,
+        by=by,
+        actor_kind=ActorKind.PERSON if by else ActorKind.CLOCK,
+        at=at,
+        caused_by=caused_by,
+        priority=int(priority),
+        was=was,
     )
     sla.settle(ticket, at=at)
     return ticket
@@ -102,15 +121,17 @@ def change_category(
         raise Refused(_("This kind of problem belongs to another service."))
     if ticket.category == category:
         return ticket
+    at = at or timezone.now()
     ticket.category = category
     ticket.save(update_fields=["category"])
     events.record(
         ticket,
         events.Kind.CATEGORY_CHANGED,
         by=by,
-        at=at or timezone.now(),
+        at=at,
         to=category.name if category else _("not sure"),
     )
+    sla.settle(ticket, at=at)
     return ticket
 
 
@@ -171,6 +192,9 @@ def add_participant(
     found, is_new = Participant.objects.get_or_create(
         ticket=ticket, person=person, defaults={"added_by": by}
     )
+    if found.came_with_id is not None:  # Wanted here also without the merge that brought them.
+        found.came_with = None
+        found.save(update_fields=["came_with"])
     if is_new:
         events.record(
             ticket,

@@ -1,80 +1,114 @@
-"""What the passing of time does: warnings, missed promises, closing what was solved."""
+"""What the passing of time does: each kind of thing that comes due, and what is done then.
 
-from collections.abc import Callable
+A row comes due once, and is told with the instant at which it was due, however late this runs.
+"""
+
 from datetime import datetime, timedelta
+from typing import Any
 
-from django.db import transaction
+from django.db.models import QuerySet
 
 from tickets import events, sla
-from tickets.actions.closing import close
-from tickets.actions.locking import lock
-from tickets.models import ActorKind, Attachment, Clock, RequestKey, State, Ticket
+from tickets.actions.chores import SECONDS, Chore, work_off
+from tickets.actions.closing import close_by_time
+from tickets.actions.escalating import take_steps
+from tickets.actions.paging import call_next, due_pages
+from tickets.actions.promising import due_moments, due_tellings, pass_promise, tell
+from tickets.actions.snoozing import come_back
+from tickets.actions.waiting import give_up_waiting, remind
+from tickets.models import ActorKind, Attachment, Clock, RequestKey, Ticket
 
 BATCH = 500
 UNSENT_KEPT = timedelta(days=7)
 KEYS_KEPT = timedelta(days=30)
+Due = QuerySet[Any, int]
 
 
-def sweep(*, now: datetime) -> int:
-    """Do everything that is due at `now`, however late this runs; returns how much it was."""
-    return (
-        _each(_due_breaches, miss, now=now)
-        + _each(_due_warnings, warn, now=now)
-        + _each(_due_closings, close_by_time, now=now)
-    )
+def sweep(*, now: datetime, seconds: float = SECONDS) -> int:
+    """Do everything that is due at `now`; returns for how many tickets something was.
+
+    Any number of workers may do this at once. After `seconds` the rest is left to the next one.
+    """
+    return work_off(CHORES, now=now, seconds=seconds)
 
 
-Finder = Callable[[datetime], list[int]]
+# --- What is due: each is one range of an index that holds nothing else -------------------------
 
 
-def _each(find: Finder, act: Callable[[int, datetime], None], *, now: datetime) -> int:
-    found = find(now)
-    for pk in found:
-        with transaction.atomic():
-            act(pk, now)
-    return len(found)
+def _clocks(column: str, at: datetime) -> Due:
+    due = Clock.objects.filter(**{f"{column}__lte": at}).order_by(column)
+    return due.values_list("ticket_id", flat=True)
 
 
-def _due_breaches(now: datetime) -> list[int]:
-    due = Clock.objects.filter(due_at__lt=now, breached_at=None).order_by("due_at")
-    return list(due.values_list("pk", flat=True)[:BATCH])
+def _tickets(column: str, at: datetime) -> Due:
+    due = Ticket.objects.filter(**{f"{column}__lte": at}).order_by(column)
+    return due.values_list("pk", flat=True)
 
 
-def _due_warnings(now: datetime) -> list[int]:
-    due = Clock.objects.filter(warn_at__lte=now, warned_at=None).order_by("warn_at")
-    return list(due.values_list("pk", flat=True)[:BATCH])
+def due_returns(now: datetime) -> Due:
+    return _tickets("returns_at", now)
 
 
-def _due_closings(now: datetime) -> list[int]:
-    due = Ticket.objects.filter(closes_at__lte=now).order_by("closes_at")
-    return list(due.values_list("pk", flat=True)[:BATCH])
+def due_breaches(now: datetime) -> Due:
+    # An answer at the very instant of due is in time, and until then it may come.
+    return _clocks("due_at", now).filter(due_at__lt=now, breached_at=None)
 
 
-def miss(pk: int, now: datetime) -> None:
-    """Record a missed promise at the true instant of due, by settling the ticket."""
-    ticket = lock(Ticket(pk=Clock.objects.values_list("ticket_id", flat=True).get(pk=pk)))
+def due_warnings(now: datetime) -> Due:
+    return _clocks("warn_at", now).filter(warned_at=None)
+
+
+def due_steps(now: datetime) -> Due:
+    return _clocks("step_at", now)
+
+
+def due_reminders(now: datetime) -> Due:
+    return _tickets("remind_at", now)
+
+
+def due_lapses(now: datetime) -> Due:
+    return _tickets("lapses_at", now)
+
+
+def due_closings(now: datetime) -> Due:
+    return _tickets("closes_at", now)
+
+
+# --- What is done with a ticket that is held ------------------------------------------------------
+
+
+def miss(ticket: Ticket, now: datetime) -> None:
+    """Record missed promises at the true instant of due, by settling the ticket."""
     sla.settle(ticket, at=now)
 
 
-def warn(pk: int, now: datetime) -> None:
+def warn(ticket: Ticket, now: datetime) -> None:
     """Say once per clock that a promise is close; a promise already missed is not warned of."""
-    mine = Clock.objects.filter(pk=pk, warned_at=None, warn_at__lte=now).update(warned_at=now)
-    clock = Clock.objects.select_related("ticket").get(pk=pk)
-    if mine and clock.breached_at is None and clock.warn_at is not None:
-        events.record(
-            clock.ticket,
-            events.Kind.CLOCK_WARNED,
-            at=clock.warn_at,
-            actor_kind=ActorKind.CLOCK,
-            clock=clock.kind,
-        )
+    for clock in ticket.clocks.filter(warn_at__lte=now, warned_at=None).order_by("warn_at"):
+        Clock.objects.filter(pk=clock.pk).update(warned_at=now)
+        if clock.breached_at is None and clock.warn_at is not None:
+            events.record(
+                ticket,
+                events.Kind.CLOCK_WARNED,
+                at=clock.warn_at,
+                actor_kind=ActorKind.CLOCK,
+                clock=clock.kind,
+                clock_number=clock.number,
+            )
 
 
-def close_by_time(pk: int, now: datetime) -> None:
-    """Close what was solved and not reopened in its window."""
-    ticket = lock(Ticket(pk=pk))
-    if ticket.state == State.RESOLVED and ticket.closes_at and ticket.closes_at <= now:
-        close(ticket, by=None, at=ticket.closes_at)
+CHORES = (
+    Chore("page", due_pages, call_next),  # Somebody waits who cannot wait.
+    Chore("return", due_returns, come_back),  # What was put off runs on, and may be late by now.
+    Chore("breach", due_breaches, miss),
+    Chore("moment", due_moments, pass_promise),  # A new promise may be missed too.
+    Chore("telling", due_tellings, tell),  # Who waits for a new moment hears that we are late.
+    Chore("warning", due_warnings, warn),
+    Chore("step", due_steps, take_steps),
+    Chore("reminder", due_reminders, remind),
+    Chore("lapse", due_lapses, give_up_waiting),
+    Chore("closing", due_closings, close_by_time),
+)
 
 
 def tidy(*, now: datetime) -> int:

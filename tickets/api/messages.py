@@ -10,6 +10,7 @@ from departments.api.access import Request
 from helpdesk.lib.paging import Oldest
 from tickets import actions
 from tickets.api.tickets import IDEMPOTENCY, PersonOutput, visible
+from tickets.merged import sources_of
 from tickets.models import Attachment, Channel, Message
 from tickets.models.message import MessageQuerySet
 
@@ -29,17 +30,33 @@ class AttachmentOutput(serializers.Serializer[Attachment]):
 
 
 class MessageOutput(MessageSerializerBase):
+    ticket = serializers.CharField(
+        source="ticket.number", help_text="Another one than asked for where that was merged in."
+    )
     author = PersonOutput(allow_null=True)
     attachments = AttachmentOutput(many=True)
 
     class Meta:
         model = Message
-        fields = ["id", "author", "kind", "channel", "body", "html", "sent_at", "attachments"]
+        fields = [
+            "id",
+            "ticket",
+            "author",
+            "kind",
+            "channel",
+            "body",
+            "html",
+            "sent_at",
+            "attachments",
+        ]
 
 
 class MessageInput(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=["public", "note"], default="public")
     body = serializers.CharField(max_length=200_000)
+    workaround = serializers.BooleanField(
+        default=False, help_text="With this answer they can work again; the desk's replies only."
+    )
 
 
 class MessageList(ListBase):
@@ -52,10 +69,11 @@ class MessageList(ListBase):
 
     def get_queryset(self) -> MessageQuerySet:
         ticket = visible(self.request.user, self.kwargs["number"])
+        told_on = [ticket.pk, *sources_of(ticket).values_list("pk", flat=True)]
         return (
             Message.objects.visible_to(self.request.user)
-            .filter(ticket=ticket)
-            .select_related("author")
+            .filter(ticket__in=told_on)
+            .select_related("author", "ticket")
             .prefetch_related("attachments")
         )
 
@@ -73,5 +91,6 @@ class MessageList(ListBase):
         if said.validated_data["kind"] == Message.Kind.NOTE:
             message = actions.note(ticket, **wish)
         else:
-            message = actions.reply(ticket, channel=Channel.API, **wish)
+            eases = said.validated_data["workaround"]
+            message = actions.reply(ticket, channel=Channel.API, workaround=eases, **wish)
         return Response(MessageOutput(message).data, status=status.HTTP_201_CREATED)

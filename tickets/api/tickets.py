@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING, Any
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import Http404
+from django.utils import timezone
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers, status
 from rest_framework.response import Response
 
@@ -15,7 +16,8 @@ from departments.api.access import Request
 from departments.models import Category, Person, Priority, Service
 from helpdesk.lib.paging import Newest
 from tickets import actions
-from tickets.models import Channel, State, Ticket
+from tickets.models import Channel, Slip, State, Ticket
+from tickets.models.slip import open_slip_of, with_open_slip
 from tickets.models.ticket import TicketQuerySet
 
 if TYPE_CHECKING:
@@ -40,6 +42,11 @@ class PersonOutput(serializers.Serializer[Person]):
     name = serializers.CharField()
 
 
+class NewPromiseOutput(serializers.Serializer[Slip]):
+    moment = serializers.DateTimeField(source="promised_at")
+    reason = serializers.CharField()
+
+
 class TicketOutput(TicketSerializerBase):
     desk = serializers.SlugField(source="desk.slug")
     service = serializers.IntegerField(source="service_id", allow_null=True)
@@ -47,6 +54,8 @@ class TicketOutput(TicketSerializerBase):
     requester = PersonOutput()
     assignee = PersonOutput(allow_null=True)
     priority = serializers.SerializerMethodField()
+    new_promise = serializers.SerializerMethodField()
+    merged_into = serializers.SerializerMethodField()
 
     class Meta:
         model = Ticket
@@ -67,11 +76,30 @@ class TicketOutput(TicketSerializerBase):
             "changed_at",
             "resolved_at",
             "closed_at",
+            "returns_at",
             "promised_at",
+            "new_promise",
+            "merged_into",
         ]
 
     def get_priority(self, ticket: Ticket) -> str:
         return Priority(ticket.priority).name.lower()
+
+    @extend_schema_field(NewPromiseOutput(allow_null=True))
+    def get_new_promise(self, ticket: Ticket) -> dict[str, Any] | None:
+        slip = open_slip_of(ticket)
+        if slip is None or not ticket.is_open or not slip.stands_at(timezone.now()):
+            return None
+        return dict(NewPromiseOutput(slip).data)
+
+    @extend_schema_field(
+        serializers.CharField(
+            allow_null=True,
+            help_text="Number of the ticket in which it goes on, if you see it.",
+        )
+    )
+    def get_merged_into(self, ticket: Ticket) -> str | None:
+        return getattr(ticket, "goes_on_in", None)
 
 
 class TicketInput(serializers.Serializer[Any]):
@@ -107,7 +135,7 @@ class Seen:
     queryset: Any = Ticket.objects.none()
 
     def get_queryset(self) -> TicketQuerySet:
-        return Ticket.objects.visible_to(self.request.user).for_row()
+        return seen_by(self.request.user)
 
 
 class TicketList(Seen, ListBase):
@@ -161,9 +189,16 @@ class TicketDetail(Seen, DetailBase):
         return visible(self.request.user, self.kwargs["number"])
 
 
+def seen_by(person: Person) -> TicketQuerySet:
+    """What the person may see, each with where it goes on as far as they see that too."""
+    target = Ticket.objects.visible_to(person).filter(pk=OuterRef("merged_into"))
+    tickets = with_open_slip(Ticket.objects.visible_to(person).for_row())
+    return tickets.annotate(goes_on_in=Subquery(target.values("number")[:1]))
+
+
 def visible(person: Person, number: str) -> Ticket:
     """The ticket with this number if the person may see it; 404 otherwise."""
-    ticket = Ticket.objects.visible_to(person).for_row().numbered(number).first()
+    ticket = seen_by(person).numbered(number).first()
     if ticket is None:
         raise Http404
     return ticket

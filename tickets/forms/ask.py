@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from departments.models import Category, Department, Person, Service
 from tickets import actions
 from tickets.forms.files import FormWithFiles
-from tickets.models import Attachment
+from tickets.models import Attachment, Ticket
 
 UNSURE = "unsure"
 LONGEST_BODY = 200_000
@@ -78,6 +78,7 @@ class AskForm(FormWithFiles):
         widget=ReasonInput(attrs={"dir": "auto"}),
     )
     key = forms.CharField(required=False, max_length=80, widget=forms.HiddenInput)
+    follows = forms.CharField(required=False, widget=forms.HiddenInput)
 
     field_order = ["category", "summary", "body", "cannot_wait", "cannot_wait_reason", "files"]
 
@@ -129,6 +130,11 @@ class AskForm(FormWithFiles):
             )
         return body
 
+    def clean_follows(self) -> Ticket | None:
+        """The closed request that brought them here; a number that says nothing is no error."""
+        number = str(self.cleaned_data["follows"])
+        return Ticket.objects.visible_to(self.person).numbered(number).first() if number else None
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not cleaned.get("cannot_wait") or "cannot_wait_reason" in self.errors:
@@ -154,6 +160,7 @@ class AskForm(FormWithFiles):
             cannot_wait=self.cleaned_data["cannot_wait"],
             cannot_wait_reason=self.cleaned_data["cannot_wait_reason"],
             files=files,
+            follows=self.cleaned_data["follows"],
         )
 
 

@@ -31,6 +31,7 @@ class WriteForm(FormWithFiles):
     then = forms.ChoiceField(
         required=False, choices=[(State.WAITING_REQUESTER, ""), (State.RESOLVED, "")]
     )
+    workaround = forms.BooleanField(required=False)
     seen = forms.IntegerField(required=False, min_value=0)
     key = forms.CharField(required=False, max_length=80)
 

@@ -10,7 +10,7 @@ class SettleForm(forms.Form):
     """Let it in as a new request, let it join, or reject it with a reason."""
 
     choice = forms.ChoiceField(
-        choices=[("new", "new"), ("join", "join"), ("reject", "reject")],
+        choices=[(choice, choice) for choice in ("new", "join", "welcome", "reject")],
         error_messages={
             "required": _("Choose what to do with this letter."),
             "invalid_choice": _("Choose what to do with this letter."),
@@ -32,3 +32,25 @@ class SettleForm(forms.Form):
         if cleaned.get("choice") == "reject" and not cleaned.get("reason"):
             self.add_error("reason", _("Say why, so that the next person who looks understands."))
         return cleaned
+
+
+class SettleManyForm(forms.Form):
+    """The same decision for several letters."""
+
+    choice = forms.ChoiceField(
+        choices=[(choice, choice) for choice in ("new", "welcome", "reject")],
+        error_messages={
+            "required": _("Choose what to do with these letters."),
+            "invalid_choice": _("Choose what to do with these letters."),
+        },
+    )
+    reason = forms.CharField(label=_("Why"), max_length=200, required=False)
+
+    def __init__(self, *args: Any, marked: int = 0, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.marked = marked
+
+    def clean(self) -> dict[str, Any]:
+        if not self.marked:
+            raise forms.ValidationError(_("Mark the letters that you mean."))
+        return super().clean() or self.cleaned_data

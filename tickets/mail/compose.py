@@ -3,21 +3,24 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import quote
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from departments.models import Department, Person
-from tickets.mail import keyed, wording
+from tickets.mail import keyed, pages, slips, time_words, wording
+from tickets.merged import goes_on_for
 from tickets.models import (
     Attachment,
+    GapWarning,
     InboundMail,
     Mailbox,
     Message,
@@ -26,6 +29,7 @@ from tickets.models import (
     Ticket,
     TicketEvent,
 )
+from tickets.page_words import gap_words
 
 ATTACHED_BYTES = 5 * 1024 * 1024
 EXCERPT = 1500
@@ -34,6 +38,8 @@ LOOP_HEADER = "X-Helpdesk-Loop"
 SENSITIVITY = "Sensitivity"  # RFC 2156, 2.2.1; mail programs show it.
 # A person wrote the reply that these carry, so they are not “automatic” (RFC 3834, 2).
 WRITTEN_BY_PEOPLE = frozenset({"reply", "resolved"})
+# These lead to the desk's own page.
+TO_THE_DESK = frozenset({"assigned", slips.ASKED, time_words.ESCALATED})
 _PICTURE = re.compile(r"<img\b[^>]*>")
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
@@ -57,7 +63,7 @@ def compose(kind: str, *, to: Person, event: TicketEvent, mail_id: str) -> Compo
         words = _words(kind, to, event, message, mailbox)
         return Composed(
             from_address=_from(ticket, event if message else None, mailbox),
-            subject=wording.subject(ticket, to),
+            subject=pages.subject(kind, ticket, to),
             text=_plain(kind, words),
             html=_rich(kind, words),
             headers=_headers(kind, to, ticket, mailbox, mail_id, is_written=message is not None),
@@ -69,20 +75,38 @@ def compose_account(leaf: str, *, to: Person, url: str, mail_id: str) -> Compose
     parts = urlsplit(url)
     own = f"{settings.PUBLIC_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")
     with translation.override(to.language), timezone.override(to.zone):
-        words = {"name": wording.called(to), "person": to, "url": own, "lang": to.language}
-        return Composed(
-            from_address=_sender_line(_("Help desk"), settings.DEFAULT_FROM_EMAIL),
-            subject=_("Your password for the help desk"),
-            text=_plain(leaf, words),
-            html=_rich(leaf, words),
-            headers={
-                "Message-ID": mail_id,
-                "Auto-Submitted": "auto-generated",
-                "X-Auto-Response-Suppress": "All",
-                LOOP_HEADER: settings.MAIL_DOMAIN,
-                "Content-Language": to.language,
-            },
-        )
+        return _about_no_ticket(leaf, to, _("Your password for the help desk"), own, mail_id)
+
+
+def compose_gaps(gaps: Sequence[GapWarning], *, to: Person, at: datetime, mail_id: str) -> Composed:
+    """To a lead: where the rota of their desk has nobody in the days ahead."""
+    desk = gaps[0].desk
+    long_ago = at - timedelta(days=60)  # So that each day has its date: a mail is read later.
+    url = f"{settings.PUBLIC_URL}{reverse('on_call', args=[desk.slug])}"
+    with translation.override(to.language), timezone.override(to.zone):
+        lines = [gap_words(gap, long_ago, to.zone) for gap in gaps]
+        subject = _("On call at %(desk)s: somebody is missing") % {"desk": desk.name}
+        words = {"desk": desk.name, "lines": lines}
+        return _about_no_ticket("rota_gaps", to, subject, url, mail_id, **words)
+
+
+def _about_no_ticket(
+    leaf: str, to: Person, subject: str, url: str, mail_id: str, **more: object
+) -> Composed:
+    words = {"name": wording.called(to), "person": to, "url": url, "lang": to.language, **more}
+    return Composed(
+        from_address=_sender_line(_("Help desk"), settings.DEFAULT_FROM_EMAIL),
+        subject=wording.one_line(subject),
+        text=_plain(leaf, words),
+        html=_rich(leaf, words),
+        headers={
+            "Message-ID": mail_id,
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            LOOP_HEADER: settings.MAIL_DOMAIN,
+            "Content-Language": to.language,
+        },
+    )
 
 
 def public_message(event: TicketEvent) -> Message | None:
@@ -115,7 +139,7 @@ def _words(
 ) -> dict[str, Any]:
     """What the templates of all kinds may say."""
     ticket, now = event.ticket, wording.now_of(event.at)
-    as_desk = kind == "assigned" or (to.pk == ticket.assignee_id != ticket.requester_id)
+    as_desk = kind in TO_THE_DESK or (to.pk == ticket.assignee_id != ticket.requester_id)
     path = ticket.get_desk_url() if as_desk else ticket.get_absolute_url()
     shown = message if kind in WRITTEN_BY_PEOPLE else None
     attached, linked = split_files(shown)
@@ -139,8 +163,22 @@ def _words(
         "your_turn": to.pk == ticket.requester_id
         and event.facts.get("state") == State.WAITING_REQUESTER,
         **_moments(kind, to, ticket, now),
+        **pages.words(kind, to, event, now),
+        **slips.words(kind, to, event, now),
+        **time_words.words(kind, to, event, now),
         **({"excerpt": _excerpt(ticket)} if kind == "assigned" else {}),
+        **(_joined(to, event) if kind == "merged" else {}),
     }
+
+
+def _joined(to: Person, event: TicketEvent) -> dict[str, Any]:
+    """Where a merged request goes on, as far as its reader may look there."""
+    target = goes_on_for(event.ticket, to)
+    if target is None:
+        return {"into": event.facts["into"]}
+    is_shared = target.requester_id != to.pk
+    url = f"{settings.PUBLIC_URL}{target.get_absolute_url()}"
+    return {"into": target.number, "url": url, "is_shared": is_shared}
 
 
 def _moments(kind: str, to: Person, ticket: Ticket, now: datetime) -> dict[str, str]:
@@ -219,6 +257,8 @@ def _headers(
         headers["Auto-Submitted"] = "auto-replied"
     elif not (kind in WRITTEN_BY_PEOPLE and is_written):
         headers["Auto-Submitted"] = "auto-generated"
+    if kind == pages.CALL:
+        headers |= pages.URGENT_HEADERS
     if earlier := _earlier_ids(ticket, to):
         headers["In-Reply-To"] = earlier[-1]
         headers["References"] = " ".join(dict.fromkeys([earlier[0], *earlier[-REFERENCES_MAX:]]))

@@ -1,6 +1,7 @@
 """From a letter to what a message holds: the author's own words, the rest, the files."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.core.files.base import ContentFile
@@ -12,7 +13,8 @@ from helpdesk.lib import html as safe_html
 from helpdesk.lib.errors import Refused
 from tickets import actions
 from tickets.mail.letter import Letter
-from tickets.models import Attachment
+from tickets.mail.pictures import Gallery, unpacked
+from tickets.models import Attachment, Message
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Content:
     html: str
     rest: str
     language: str
+    seal: str = ""
 
 
 def storable(text: str) -> str:
@@ -31,22 +34,42 @@ def storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode()
 
 
-def content_of(letter: Letter, refused: list[str]) -> Content:
-    """The words of a letter. What was folded away, cut or refused is in the rest, by name."""
+def content_of(letter: Letter, refused: list[str], files: Sequence[Attachment] = ()) -> Content:
+    """The words of a letter. What was folded away, cut or refused is in the rest, by name.
+
+    Pictures among its kept files go to their place in the text.
+    """
     text = storable(letter.text).strip()
     own = storable(letter.reply_text).strip() or text
     rest = _rest(text, own)
     remarks = [*refused, *(_("Cut: %(what)s.") % {"what": what} for what in letter.limited)]
     if letter.encrypted:
-        remarks.insert(0, _("The mail is encrypted and cannot be read here."))
+        own = _("This mail is encrypted and cannot be read here. The original is kept.")
     body = own or _("(no text)")
+    gallery = Gallery(files)
+    html = _html(letter, body, gallery, is_whole=not rest and bool(own) and not letter.encrypted)
+    gallery.hang_up()
     return Content(
         summary=" ".join(storable(letter.subject).split()) or _("(no subject)"),
         body=body,
-        html=_html(letter, body, is_whole=not rest and bool(own)),
+        html=html,
         rest="\n\n".join(filter(None, [rest, *remarks])),
         language=language_of(body),
+        seal=seal_of(letter),
     )
+
+
+def with_pictures(letter: Letter) -> Letter:
+    """The letter with the pictures in its HTML as files."""
+    html, found = unpacked(letter.html)
+    return replace(letter, html=html, attachments=(*letter.attachments, *found))
+
+
+def seal_of(letter: Letter) -> str:
+    """What the author did to the letter so that others cannot read or change it."""
+    if letter.encrypted:
+        return Message.Seal.ENCRYPTED
+    return Message.Seal.SIGNED if letter.signed else ""
 
 
 def keep_files(letter: Letter, sender: Person) -> tuple[list[Attachment], list[str]]:
@@ -80,11 +103,12 @@ def _rest(text: str, own: str) -> str:
     return text[len(own) :].strip() if text.startswith(own) else text
 
 
-def _html(letter: Letter, body: str, *, is_whole: bool) -> str:
+def _html(letter: Letter, body: str, gallery: Gallery, *, is_whole: bool) -> str:
     """The letter's own HTML if nothing of it was folded away; else the words as paragraphs."""
     if is_whole and letter.html:
-        clean = safe_html.clean(storable(letter.html)).strip()
-        if safe_html.to_text(clean).strip():
+        clean = safe_html.clean(gallery.in_html(storable(letter.html))).strip()
+        if gallery.shown or safe_html.to_text(clean).strip():
             return clean
     parts = [part.strip("\n") for part in body.replace("\r\n", "\n").split("\n\n")]
-    return "".join(f"<p>{safe_html.plain(part)}</p>" for part in parts if part.strip())
+    words = "".join(f"<p>{safe_html.plain(part)}</p>" for part in parts if part.strip())
+    return gallery.in_words(words)

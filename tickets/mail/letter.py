@@ -54,6 +54,7 @@ class Letter:
     automatic: bool = False
     automatic_reason: str = ""
     bounce: Bounce | None = None
+    important: bool = False
     signed: bool = False
     encrypted: bool = False
     authentication_results: tuple[str, ...] = ()

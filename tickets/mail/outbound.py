@@ -7,7 +7,7 @@ under the same Message-ID, so that one crash costs at most one duplicate and nev
 
 import logging
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -20,7 +20,7 @@ from tickets import events
 from tickets.events import Kind
 from tickets.mail import compose, keyed, transport
 from tickets.mail.automatic import is_unattended
-from tickets.models import ActorKind, Channel, OutboundMail, Ticket, TicketEvent
+from tickets.models import ActorKind, Channel, GapWarning, OutboundMail, Ticket, TicketEvent
 
 log = logging.getLogger(__name__)
 State = OutboundMail.State
@@ -63,6 +63,14 @@ def queue_account_mail(
     url = str(context.get("password_reset_url", ""))
     letter = compose.compose_account(leaf, to=person, url=url, mail_id=mail_id)
     return _kept(OutboundMail(key=key, kind=ACCOUNT, person=person), letter, person)[0]
+
+
+def queue_gaps(gaps: Sequence[GapWarning], *, to: Person, at: datetime) -> OutboundMail:
+    """The mail to one lead about these gaps of their rota, written once."""
+    key = f"rota_gaps:{gaps[0].pk}:{to.pk}"
+    letter = compose.compose_gaps(gaps, to=to, at=at, mail_id=keyed.message_id(0, to.pk, key))
+    row = OutboundMail(key=key, kind="rota_gaps", person=to, made_at=at)
+    return _kept(row, letter, to)[0]
 
 
 def _kept(row: OutboundMail, letter: compose.Composed, to: Person) -> tuple[OutboundMail, bool]:

@@ -73,6 +73,7 @@ def _read(root: Part, limits: Limits, remarks: Remarks) -> Letter:
         html=found.html,
         reply_text=_reply_text(found, text),
         attachments=tuple(found.attachments),
+        important=_is_important(fields),
         authentication_results=tuple(fields.texts("authentication-results")[:20]),
     )
     letter = _with_origin(letter, root, people.senders, limits)
@@ -142,6 +143,14 @@ def _charset_hint(root: Part) -> str:
         if charset := part.parameters.get("charset", ""):
             return charset
     return ""
+
+
+def _is_important(fields: headers.Headers) -> bool:
+    """Marked with the highest importance: RFC 2156, 2.2.11, or what mail programs made of it.
+
+    The second highest (“2”) counts for nothing: some programs set it by themselves.
+    """
+    return fields.plain("importance") == "high" or fields.plain("x-priority") == "1"
 
 
 def _date(raw: bytes, remarks: Remarks) -> datetime | None:

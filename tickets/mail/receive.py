@@ -49,14 +49,37 @@ def store(
     )
     if len(raw) > settings.MAIL_MAX_BYTES:
         _cut(row)
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
+    if not _is_new(row):
         return _kept_before(row)
     if row.outcome == InboundMail.Outcome.STORED:
         later("tickets.take_in", row.pk)
     return row
+
+
+def store_once(mailbox: Mailbox, raw: bytes, *, is_cut: bool = False) -> InboundMail | None:
+    """Keep a letter that was fetched; None when it was kept before, by an earlier fetch.
+
+    A letter that is fetched again is the same copy on the same server, no second one, so it is
+    no line in the balance. `is_cut`: only its headers were fetched, the rest was too large.
+    """
+    row = InboundMail(mailbox=mailbox, raw=raw, digest=digest(raw), received_at=timezone.now())
+    if is_cut:
+        _cut(row)
+    if not _is_new(row):
+        return None
+    if row.outcome == InboundMail.Outcome.STORED:
+        later("tickets.take_in", row.pk)
+    return row
+
+
+def _is_new(row: InboundMail) -> bool:
+    """Store the row, unless its bytes are there; exactly one of many who try at once does."""
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
 
 
 @transaction.atomic

@@ -1,18 +1,23 @@
 """What a person decides about a letter in quarantine."""
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from departments.actions import people
 from departments.models import Person
 from helpdesk.lib.errors import Refused
 from tickets import permissions
 from tickets.mail import intake, steps
 from tickets.mail.apart import parse
 from tickets.mail.case import Case, Outcome, Verdict
+from tickets.mail.content import storable
 from tickets.mail.threading import Thread
+from tickets.merged import end_of_chain
 from tickets.models import InboundMail, State
 
 
@@ -56,6 +61,42 @@ def reject(row: InboundMail, *, by: Person, reason: str, at: datetime | None = N
     return row
 
 
+@transaction.atomic
+def welcome(row: InboundMail, *, by: Person, at: datetime | None = None) -> InboundMail:
+    """Make an employee of an unknown sender, and let the letter in as their request."""
+    letter = parse(bytes(row.raw))
+    if letter.sender is None:
+        raise Refused(_("Nobody signed this letter, so nobody can be added."))
+    people.take_on(letter.sender.address, name=storable(letter.sender.name), by=by)
+    return release(row, by=by, at=at)
+
+
+@dataclass(frozen=True)
+class Settled:
+    """How a decision about several letters went."""
+
+    done: int
+    refused: tuple[str, ...]
+
+
+def settle_many(rows: Iterable[InboundMail], *, choice: str, by: Person, reason: str) -> Settled:
+    """The same decision for each letter on its own: what one refuses does not stop the others."""
+    decide: dict[str, Callable[[InboundMail], object]] = {
+        "new": lambda row: release(row, by=by),
+        "welcome": lambda row: welcome(row, by=by),
+        "reject": lambda row: reject(row, by=by, reason=reason),
+    }
+    done, refused = 0, []
+    for row in rows:
+        try:
+            decide[choice](row)
+            done += 1
+        except Refused as problem:
+            words = {"subject": row.subject or _("(no subject)"), "why": problem}
+            refused.append(_("“%(subject)s”: %(why)s") % words)
+    return Settled(done, tuple(refused))
+
+
 def _locked(row: InboundMail, by: Person) -> InboundMail:
     """The letter, held; Refused when somebody settled it meanwhile."""
     held = (
@@ -80,7 +121,7 @@ def _writer(case: Case, address: str) -> Person:
 
 
 def _thread(case: Case, because: str) -> Thread:
-    ticket = case.row.ticket
+    ticket = end_of_chain(case.row.ticket) if case.row.ticket else None
     if ticket is None or ticket.state == State.CLOSED:
         raise Refused(_("There is no open request to join. Open a new one."))
     if not permissions.may(case.person, "reply", ticket):

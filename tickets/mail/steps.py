@@ -1,5 +1,8 @@
 """The steps of intake. Each looks at one question and may end the matter."""
 
+from typing import Any
+
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from departments.models import Person
@@ -8,7 +11,7 @@ from tickets.events import Kind
 from tickets.mail import keyed, outbound, threading
 from tickets.mail.apart import parse
 from tickets.mail.case import Case, Outcome, Verdict
-from tickets.mail.content import content_of, keep_files, storable
+from tickets.mail.content import Content, content_of, keep_files, storable, with_pictures
 from tickets.mail.letter import Letter
 from tickets.models import (
     ActorKind,
@@ -118,8 +121,9 @@ def join(case: Case) -> Verdict | None:
     thread = case.thread
     if thread is None or thread.ticket.state == State.CLOSED:
         return None
+    case.letter = with_pictures(case.letter)
     case.files, refused = keep_files(case.letter, case.person)
-    content = content_of(case.letter, refused)
+    content = content_of(case.letter, refused, case.files)
     message = actions.reply(
         thread.ticket,
         by=case.person,
@@ -132,15 +136,17 @@ def join(case: Case) -> Verdict | None:
         key=f"letter:{case.row.pk}",
         joined_because=thread.because,
     )
-    return Verdict(Outcome.REPLY, thread.because, ticket=thread.ticket, message=message)
+    _seal(message, content)
+    return Verdict(Outcome.REPLY, thread.because, ticket=message.ticket, message=message)
 
 
 def open_new(case: Case) -> Verdict:
     """A new request at the mailbox's desk; after a closed one, at the same desk as that."""
     closed = case.thread.ticket if case.thread else None
     mailbox = case.row.mailbox
+    case.letter = with_pictures(case.letter)
     case.files, refused = keep_files(case.letter, case.person)
-    content = content_of(case.letter, refused)
+    content = content_of(case.letter, refused, case.files)
     request = actions.Request(
         summary=content.summary,
         body=content.body,
@@ -151,10 +157,13 @@ def open_new(case: Case) -> Verdict:
         html=content.html,
         rest=content.rest,
         files=case.files,
+        follows=closed,
+        **_urgency(case),
     )
     key = f"letter:{case.row.pk}"
     ticket = actions.open_ticket(request, requester=case.person, at=case.row.received_at, key=key)
     message = ticket.messages.get()
+    _seal(message, content)
     if closed is None:
         return Verdict(Outcome.TICKET, _("new request"), ticket=ticket, message=message)
     reason = _("it follows %(number)s, which is closed") % {"number": closed.number}
@@ -162,9 +171,25 @@ def open_new(case: Case) -> Verdict:
     return Verdict(Outcome.TICKET, reason, ticket=ticket, message=message)
 
 
+def _urgency(case: Case) -> dict[str, Any]:
+    """A mail that its sender marked as important says “this cannot wait”.
+
+    Only of people who are known for certain: whoever else writes cannot ring at night.
+    """
+    if not case.letter.important or case.person.is_provisional:
+        return {}
+    with translation.override(case.person.language):
+        return {"cannot_wait": True, "cannot_wait_reason": _("marked as important by mail")}
+
+
+def _seal(message: Message, content: Content) -> None:
+    if content.seal:
+        Message.objects.filter(pk=message.pk).update(seal=content.seal)
+
+
 def tell_held_back(case: Case, verdict: Verdict) -> None:
     """The desk sees on the ticket that a mail for it waits, and why."""
-    if verdict.ticket is None:
+    if verdict.ticket is None or _is_told(verdict.ticket, Kind.MAIL_QUARANTINED, case):
         return
     events.record(
         verdict.ticket,
@@ -222,7 +247,14 @@ def _mark_failed(mail: OutboundMail, case: Case) -> None:
         outbound.tell_failed(mail, reason, case.now)
 
 
+def _is_told(ticket: Ticket, kind: Kind, case: Case) -> bool:
+    """Whether the ticket has a line of this letter already: it is being read again."""
+    return ticket.events.filter(kind=kind, facts__letter=case.row.pk).exists()
+
+
 def _fold(ticket: Ticket, case: Case, reason: str) -> None:
+    if _is_told(ticket, Kind.MAIL_FOLDED, case):
+        return
     events.record(
         ticket,
         Kind.MAIL_FOLDED,

@@ -8,7 +8,7 @@ claims, so they count for people who are on the ticket already, and never for ag
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +17,7 @@ from tickets import permissions
 from tickets.mail import keyed
 from tickets.mail.keyed import Proof
 from tickets.mail.letter import Letter
+from tickets.merged import end_of_chain
 from tickets.models import InboundMail, Ticket
 
 _NUMBER = re.compile(r"\b([A-Z][A-Z0-9]{0,5}-[1-9][0-9]{0,8})\b")
@@ -33,13 +34,19 @@ class Thread:
 
 
 def find(letter: Letter, envelope_to: str, sender: Person | None) -> Thread | None:
-    """The ticket that this letter continues, if any."""
-    return (
+    """The ticket that this letter continues, if any; a merged one continues where it went."""
+    found = (
         _by_address(letter, envelope_to)
         or _by_own_message_id(letter)
         or _by_stored_letter(letter)
         or _by_subject(letter, sender)
     )
+    if found is None or found.ticket.merged_into_id is None:
+        return found
+    end = end_of_chain(found.ticket)
+    words = {"why": found.because, "number": found.ticket.number}
+    because = _("%(why)s; %(number)s was merged into this one") % words
+    return replace(found, ticket=end, because=because)
 
 
 def addresses(letter: Letter, envelope_to: str) -> Iterator[str]:

@@ -11,6 +11,19 @@ from tickets.models.message import Message
 from tickets.models.ticket import Ticket
 
 
+class MailboxQuerySet(models.QuerySet["Mailbox"]):
+    def kept_by(self, person: Person) -> "MailboxQuerySet":
+        """Those that this person may change: see `permissions.may_keep_mailbox`."""
+        leads = Membership.objects.filter(
+            person=person, role=Role.LEAD, department=OuterRef("desk")
+        )
+        group = Service.group.through.objects.filter(person=person, service=OuterRef("service"))
+        secret = Q(service__is_confidential=True)
+        everything = Q(pk__isnull=not person.is_administrator)
+        led = Q(Exists(leads))
+        return self.filter((~secret & (led | everything)) | (secret & led & Q(Exists(group))))
+
+
 class Mailbox(models.Model):
     """An address whose mail goes to a desk, or straight to one of its services."""
 
@@ -29,6 +42,8 @@ class Mailbox(models.Model):
     )
     signature = models.TextField(_("signature"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+
+    objects = MailboxQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("mailbox")

@@ -41,6 +41,10 @@ class Message(models.Model):
         NOTE = "note", pgettext_lazy("message", "Internal note")
         SYSTEM = "system", pgettext_lazy("message", "Automatic notice")
 
+    class Seal(models.TextChoices):
+        SIGNED = "signed", pgettext_lazy("mail", "signed; the signature is not checked here")
+        ENCRYPTED = "encrypted", pgettext_lazy("mail", "encrypted")
+
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages")
     author = models.ForeignKey(Person, models.PROTECT, null=True, related_name="messages")
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.PUBLIC)
@@ -49,6 +53,7 @@ class Message(models.Model):
     body = models.TextField(_("text"))
     html = models.TextField(blank=True)
     rest = models.TextField(blank=True, help_text="Quoted text and signature of a mail.")
+    seal = models.CharField(max_length=9, choices=Seal, blank=True)
     joined_because = models.CharField(max_length=200, blank=True)
     sent_at = models.DateTimeField(default=timezone.now)
 
@@ -62,6 +67,11 @@ class Message(models.Model):
 
     def __str__(self) -> str:
         return self.body[:60]
+
+    @property
+    def files_below(self) -> list["Attachment"]:
+        """Its files without the pictures that stand in the text already."""
+        return [file for file in self.attachments.all() if not file.is_inline]
 
     @property
     def is_note(self) -> bool:

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from departments.models import Person
+from departments.models import Membership, Person, Role
 from tickets.models.event import TicketEvent
 from tickets.models.message import Message
+from tickets.models.page import GapWarning, Page
 from tickets.models.ticket import Ticket
 
 UNREAD_COUNTED = 100
@@ -18,10 +19,16 @@ UNREAD_COUNTED = 100
 
 class NotificationQuerySet(models.QuerySet["Notification"]):
     def visible_to(self, person: Person) -> "NotificationQuerySet":
-        """One's own, and only while one may still see the ticket, and what happened there."""
+        """One's own, and only while one may still see the ticket, and what happened there.
+
+        Of a gap in a rota: while one leads its desk.
+        """
         worked = Exists(Ticket.objects.worked_by(person).filter(pk=OuterRef("ticket")))
-        told = Q(event__is_public=True) | Q(worked)
-        return self.filter(told, person=person, ticket__in=Ticket.objects.visible_to(person))
+        seen = Exists(Ticket.objects.visible_to(person).filter(pk=OuterRef("ticket")))
+        leads = Membership.objects.filter(person=person, role=Role.LEAD)
+        led = Exists(leads.filter(department=OuterRef("gap__desk")))
+        told = Q(seen) & (Q(event__is_public=True) | Q(worked))
+        return self.filter(told | Q(led), person=person)
 
     def unread(self) -> "NotificationQuerySet":
         return self.filter(read_at=None)
@@ -32,11 +39,12 @@ class NotificationQuerySet(models.QuerySet["Notification"]):
 
 
 class Notification(models.Model):
-    """A notice to one person about one event; its sentence is the event's."""
+    """A notice to one person about one event, whose sentence it is, or about a gap in a rota."""
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="notifications")
-    event = models.ForeignKey(TicketEvent, models.CASCADE, related_name="notifications")
-    ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="notifications")
+    event = models.ForeignKey(TicketEvent, models.CASCADE, null=True, related_name="notifications")
+    ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="notifications")
+    gap = models.ForeignKey(GapWarning, models.CASCADE, null=True, related_name="notifications")
     made_at = models.DateTimeField(default=timezone.now)
     read_at = models.DateTimeField(null=True)
 
@@ -47,7 +55,13 @@ class Notification(models.Model):
         verbose_name_plural = _("notifications")
         ordering = ("-made_at", "-pk")
         constraints = [
-            models.UniqueConstraint(fields=["person", "event"], name="one_notice_per_event")
+            models.UniqueConstraint(fields=["person", "event"], name="one_notice_per_event"),
+            models.UniqueConstraint(fields=["person", "gap"], name="one_notice_per_gap"),
+            models.CheckConstraint(
+                condition=Q(event__isnull=False, ticket__isnull=False, gap=None)
+                | Q(event=None, ticket=None, gap__isnull=False),
+                name="a_notice_is_about_an_event_or_a_gap",
+            ),
         ]
         indexes = [
             models.Index(fields=["person", "-made_at", "-id"], name="notice_list"),
@@ -109,3 +123,47 @@ class OutboundMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.to_address}: {self.subject}"
+
+
+class WebhookDelivery(models.Model):
+    """One message to the paging system of a desk; tried until it is taken, or given up.
+
+    The receiver may get one twice (its worker died after sending) and knows it by its key.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", pgettext_lazy("webhook", "queued")
+        SENDING = "sending", pgettext_lazy("webhook", "sending")
+        SENT = "sent", pgettext_lazy("webhook", "sent")
+        FAILED = "failed", pgettext_lazy("webhook", "failed")
+        SKIPPED = "skipped", pgettext_lazy("webhook", "not needed any more")
+
+    key = models.CharField(max_length=80, unique=True)
+    page = models.ForeignKey(Page, models.CASCADE, related_name="deliveries")
+    event = models.CharField(_("message"), max_length=20)
+    url = models.URLField(max_length=500)
+    body = models.TextField()
+    state = models.CharField(_("state"), max_length=7, choices=State, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_at = models.DateTimeField(_("next try"), default=timezone.now)
+    claimed_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    last_status = models.PositiveSmallIntegerField(_("last answer"), null=True)
+    error = models.CharField(_("error"), max_length=300, blank=True)
+    made_at = models.DateTimeField(_("made"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("message to a paging system")
+        verbose_name_plural = _("messages to paging systems")
+        ordering = ("-made_at", "-pk")
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                condition=Q(state__in=["queued", "sending"]),
+                name="webhook_to_send",
+            ),
+            models.Index(fields=["-made_at", "-id"], name="webhook_list"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

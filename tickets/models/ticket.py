@@ -1,9 +1,7 @@
 """The ticket: one request, its state, and who is part of it."""
 
-from datetime import datetime, timedelta
-
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -43,7 +41,15 @@ WAITING = frozenset(
     }
 )
 UNFINISHED = WORKING | WAITING
-REOPEN_DAYS = 7
+# What comes due by itself belongs to one state; leaving it, nothing comes due any more.
+COMES_DUE = {
+    "closes_at": State.RESOLVED,
+    "returns_at": State.SCHEDULED,
+    "remind_at": State.WAITING_REQUESTER,
+    "lapses_at": State.WAITING_REQUESTER,
+}
+# The columns that a move to another state may change.
+MOVED = ("state", "is_open", "outcome", *COMES_DUE)
 # The whole state machine. What does not stand here is refused.
 MOVES: dict[State, frozenset[State]] = {
     State.NEW: WAITING | {State.OPEN, State.RESOLVED, State.CLOSED},
@@ -122,6 +128,9 @@ class Ticket(models.Model):
     assignee = models.ForeignKey(
         Person, models.PROTECT, null=True, blank=True, related_name="assigned_tickets"
     )
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", db_index=False
+    )
     summary = models.CharField(_("summary"), max_length=200)
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.NEW)
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, blank=True)
@@ -137,7 +146,13 @@ class Ticket(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
     resolved_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # What the passing of time does by itself: see COMES_DUE and tickets/windows.py.
     closes_at = models.DateTimeField(null=True, blank=True)
+    returns_at = models.DateTimeField(null=True, blank=True, help_text="Until when it is put off.")
+    remind_at = models.DateTimeField(null=True, blank=True)
+    lapses_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a question without an answer is over."
+    )
     next_due_at = models.DateTimeField(null=True, blank=True)
     promised_at = models.DateTimeField(
         null=True, blank=True, help_text="What the requester was told at the start."
@@ -188,6 +203,26 @@ class Ticket(models.Model):
                 condition=Q(closes_at__isnull=False),
                 name="ticket_closing",
             ),
+            models.Index(
+                fields=["returns_at"],
+                condition=Q(returns_at__isnull=False),
+                name="ticket_returning",
+            ),
+            models.Index(
+                fields=["remind_at"],
+                condition=Q(remind_at__isnull=False),
+                name="ticket_reminding",
+            ),
+            models.Index(
+                fields=["lapses_at"],
+                condition=Q(lapses_at__isnull=False),
+                name="ticket_lapsing",
+            ),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="ticket_merged",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -197,6 +232,26 @@ class Ticket(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["resolved", "closed"]) | Q(is_open=True),
                 name="an_unfinished_ticket_is_open",
+            ),
+            models.CheckConstraint(
+                condition=Q(closes_at=None) | Q(state="resolved"),
+                name="only_what_is_solved_closes_by_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(returns_at=None) | Q(state="scheduled"),
+                name="only_what_is_put_off_returns_by_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(remind_at=None, lapses_at=None) | Q(state="waiting_requester"),
+                name="only_who_is_asked_is_reminded",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | ~Q(pk=F("merged_into")),
+                name="no_ticket_is_merged_into_itself",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(state="closed", outcome="duplicate"),
+                name="a_merged_ticket_is_a_closed_duplicate",
             ),
         ]
 
@@ -213,17 +268,15 @@ class Ticket(models.Model):
     def is_waiting(self) -> bool:
         return self.state in WAITING
 
-    def closing_time(self, resolved_at: datetime) -> datetime:
-        """When a ticket solved at `resolved_at` closes by itself unless somebody reopens it."""
-        days = self.service.reopen_days if self.service else REOPEN_DAYS
-        return resolved_at + timedelta(days=days)
-
     def moves(self) -> frozenset[State]:
         """The states this ticket may go to from here."""
         return MOVES[State(self.state)]
 
     def move_to(self, state: State, *, outcome: Outcome | None = None) -> None:
-        """Change the state in memory; Refused when the state machine has no such move."""
+        """Change the state in memory; Refused when the state machine has no such move.
+
+        Whatever would have come due by itself is forgotten: tickets/windows.py says what does now.
+        """
         if state not in self.moves():
             raise Refused(
                 _("This request is “%(now)s”; it cannot become “%(then)s” from there.")
@@ -232,6 +285,8 @@ class Ticket(models.Model):
         self.state = state
         self.is_open = state in UNFINISHED
         self.outcome = outcome or ""
+        for column in COMES_DUE:
+            setattr(self, column, None)
 
 
 class TicketAlias(models.Model):
@@ -251,6 +306,14 @@ class Participant(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="follows")
     added_by = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     added_at = models.DateTimeField(default=timezone.now)
+    came_with = models.ForeignKey(
+        Ticket,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="The merged ticket that brought them; undoing the merge takes them along.",
+    )
 
     class Meta:
         constraints = [

@@ -47,7 +47,17 @@ def can_still_work(ticket: Ticket) -> bool:
     return workers.filter(assigned_tickets=ticket).exists()
 
 
-TOLD_REQUESTER = frozenset({Kind.REPLIED, Kind.RESOLVED, Kind.WAITING, Kind.MOVED, Kind.REOPENED})
+TOLD_REQUESTER = frozenset(
+    {
+        Kind.REPLIED,
+        Kind.RESOLVED,
+        Kind.WAITING,
+        Kind.MOVED,
+        Kind.REOPENED,
+        Kind.MERGED,
+        Kind.UNMERGED,
+    }
+)
 TOLD_ASSIGNEE = frozenset(
     {
         Kind.REPLIED,
@@ -55,12 +65,22 @@ TOLD_ASSIGNEE = frozenset(
         Kind.ASSIGNED,
         Kind.REOPENED,
         Kind.CLOSED,
+        Kind.MERGED,
+        Kind.UNMERGED,
+        Kind.MERGE_RECEIVED,
+        Kind.MERGE_UNDONE,
         Kind.CLOCK_WARNED,
         Kind.CLOCK_BREACHED,
         Kind.MAIL_QUARANTINED,
         Kind.MAIL_FAILED,
     }
 )
+
+
+def is_asked_instead(event: TicketEvent) -> bool:
+    """Whether a missed promise has its owner asked for a new one, which says both."""
+    asked = TicketEvent.objects.filter(ticket=event.ticket_id, kind=Kind.PROMISE_ASKED)
+    return event.kind == Kind.CLOCK_BREACHED and asked.filter(at=event.at).exists()
 
 
 def notify(event: TicketEvent) -> None:
@@ -70,7 +90,7 @@ def notify(event: TicketEvent) -> None:
     if event.kind in TOLD_REQUESTER:
         people.add(ticket.requester_id)
         people |= set(ticket.participants.values_list("person_id", flat=True))
-    if event.kind in TOLD_ASSIGNEE and ticket.assignee_id:
+    if event.kind in TOLD_ASSIGNEE and ticket.assignee_id and not is_asked_instead(event):
         people.add(ticket.assignee_id)
     if event.kind == Kind.PARTICIPANT_ADDED:
         people.add(int(event.facts["person_id"]))

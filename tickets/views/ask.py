@@ -20,9 +20,10 @@ from tickets.actions.opening import priority_of
 from tickets.forms.ask import AskForm
 from tickets.forms.files import drop_unsent
 from tickets.models import Ticket
+from tickets.page_words import before_asking
 from tickets.promise_words import Offer, offer
 
-TYPED = ("category", "summary", "body", "cannot_wait", "cannot_wait_reason")
+TYPED = ("category", "summary", "body", "cannot_wait", "cannot_wait_reason", "follows")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -146,6 +147,7 @@ def page(
         "offer": offered(desk, service, chosen, fallback),
         "readers": catalogue.readers(desk, service),
         "opening": catalogue.opening_of(hours, now, tz),
+        "on_call": before_asking(desk, service, request.user, now, tz, fallback),
     }
     return render(request, "tickets/portal/ask.html", context, status=status)
 
@@ -157,7 +159,7 @@ def offered(
     fallback: Installation | None = None,
 ) -> Offer:
     now, tz = timezone.now(), timezone.get_current_timezone()
-    return offer(desk, service, priority_of(service, category), now, tz, fallback)
+    return offer(desk, service, priority_of(service, category), now, tz, fallback, category)
 
 
 def thanks(request: SignedIn, ticket: Ticket) -> str:

@@ -6,18 +6,21 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from departments.models import Membership, Person, Role
 from departments.views.signed_in import SignedIn
 from helpdesk.lib.errors import Refused
 from helpdesk.lib.html import clean
-from tickets.forms.mail import SettleForm
+from tickets.forms.mail import SettleForm, SettleManyForm
 from tickets.mail import outbound, release
 from tickets.mail.apart import parse
-from tickets.mail.balance import DAYS, balance
-from tickets.models import InboundMail, OutboundMail
+from tickets.mail.balance import DAYS, ORDER, balance, by_day, by_mailbox
+from tickets.mail.replay import replay
+from tickets.models import InboundMail, Mailbox, OutboundMail
 from tickets.rail import rail
 
 PAGE = 50
@@ -41,6 +44,10 @@ def require_administrator(person: Person) -> None:
 @login_required
 def letters(request: SignedIn) -> HttpResponse:
     """The balance, and the letters of one outcome, newest first."""
+    return letters_page(request, SettleManyForm())
+
+
+def letters_page(request: SignedIn, form: SettleManyForm, status: int = 200) -> HttpResponse:
     require_reader(request.user)
     outcome = request.GET.get("outcome", Outcome.QUARANTINED)
     found = InboundMail.objects.visible_to(request.user).defer("raw")
@@ -49,13 +56,15 @@ def letters(request: SignedIn) -> HttpResponse:
     rows, after = page_of(request, found.select_related("mailbox", "ticket"))
     context = {
         "balance": balance(request.user),
+        "form": form,
+        "marked": set(request.POST.getlist("letters")),
         "days": DAYS,
         "letters": rows,
         "outcome": outcome if outcome in Outcome.values else "all",
         "page": {"after": f"outcome={outcome}&after={after}" if after else ""},
         "rail": rail(request.user, page="letters"),
     }
-    return render(request, "tickets/mail/letters.html", context)
+    return render(request, "tickets/mail/letters.html", context, status=status)
 
 
 def page_of(request: SignedIn, found: Any) -> tuple[list[Any], int | None]:
@@ -125,6 +134,9 @@ def settle(request: SignedIn, pk: int) -> HttpResponse:
         if choice == "reject":
             release.reject(row, by=request.user, reason=reason)
             messages.success(request, _("Rejected. The letter stays stored."))
+        elif choice == "welcome":
+            release.welcome(row, by=request.user)
+            messages.success(request, _("Added as an employee, and let in."))
         else:
             address = form.cleaned_data["address"]
             release.release(row, by=request.user, address=address, joins=choice == "join")
@@ -133,6 +145,65 @@ def settle(request: SignedIn, pk: int) -> HttpResponse:
         form.add_error(None, str(refused))
         return letter_page(request, find(request, pk), form, status=422)
     return redirect("letter", pk=row.pk)
+
+
+@require_POST
+@login_required
+def settle_many(request: SignedIn) -> HttpResponse:
+    """One decision for all marked letters; what could not be done is said, and stays marked."""
+    require_reader(request.user)
+    found = InboundMail.objects.visible_to(request.user).quarantined().defer("raw")
+    asked = [pk for pk in request.POST.getlist("letters") if pk.isdecimal() and len(pk) < 19]
+    rows = list(found.filter(pk__in=asked[:PAGE]).order_by("pk"))
+    form = SettleManyForm(request.POST, marked=len(rows))
+    if not form.is_valid():
+        return letters_page(request, form, status=422)
+    choice, reason = form.cleaned_data["choice"], form.cleaned_data["reason"]
+    settled = release.settle_many(rows, choice=choice, by=request.user, reason=reason)
+    if settled.done:
+        words = ngettext("%(n)s letter is settled.", "%(n)s letters are settled.", settled.done)
+        messages.success(request, words % {"n": settled.done})
+    if settled.refused:
+        for problem in settled.refused:
+            form.add_error(None, problem)
+        return letters_page(request, form, status=422)
+    return redirect("letters")
+
+
+@require_POST
+@login_required
+def read_again(request: SignedIn, pk: int) -> HttpResponse:
+    """Read one letter again, after the reader was mended."""
+    again = replay(find(request, pk))
+    if again.is_changed:
+        messages.success(request, _("Read again: something changed."))
+    else:
+        messages.info(request, _("Read again: it says the same as before."))
+    return redirect("letter", pk=pk)
+
+
+@require_safe
+@login_required
+def sums(request: SignedIn) -> HttpResponse:
+    """The balance of each day and each mailbox."""
+    require_reader(request.user)
+    boxes = Mailbox.objects.filter(
+        pk__in=InboundMail.objects.visible_to(request.user).values("mailbox")
+    )
+    chosen = request.GET.get("mailbox", "")
+    mailbox = next((box for box in boxes if str(box.pk) == chosen), None)
+    context = {
+        "days": DAYS,
+        "by_mailbox": by_mailbox(request.user),
+        "by_day": by_day(
+            request.user, timezone.get_current_timezone(), mailbox.pk if mailbox else None
+        ),
+        "outcomes": [outcome.label for outcome in ORDER],
+        "mailboxes": boxes,
+        "mailbox": mailbox,
+        "rail": rail(request.user, page="letters"),
+    }
+    return render(request, "tickets/mail/sums.html", context)
 
 
 @require_safe

@@ -4,13 +4,16 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Exists, OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from departments.views.signed_in import SignedIn
 from tickets import actions
 from tickets.events import Kind, sentence
-from tickets.models import Notification, Ticket
+from tickets.models import GapWarning, Notification, Ticket
 from tickets.models.notification import unread_count
+from tickets.page_words import gap_words
 from tickets.paging import PAGE, read_cursor, write_cursor
 from tickets.timeline import ICONS
 
@@ -24,7 +27,7 @@ def notifications(request: SignedIn) -> HttpResponse:
     made_at, is_later, pk = read_cursor(request.GET.get("after", ""), is_moment=True)
     if is_later and made_at:
         found = found.older_than(made_at, pk)
-    rows = list(found.select_related("event__actor", "ticket")[: PAGE + 1])
+    rows = list(found.select_related("event__actor", "ticket", "gap__desk")[: PAGE + 1])
     shown = rows[:PAGE]
     context = {
         "notices": [as_line(notice) for notice in shown],
@@ -36,6 +39,10 @@ def notifications(request: SignedIn) -> HttpResponse:
 
 def as_line(notice: Notification) -> dict[str, object]:
     """What parts/notification.html shows; who works the ticket goes to the desk's page."""
+    if notice.gap is not None:
+        return as_gap(notice, notice.gap)
+    assert notice.ticket is not None  # by the constraint on the rows
+    assert notice.event is not None
     ticket = notice.ticket
     is_worked = getattr(notice, "is_worked", False)
     return {
@@ -43,6 +50,17 @@ def as_line(notice: Notification) -> dict[str, object]:
         "words": sentence(notice.event),
         "line": f"{ticket.number} {ticket.summary}",
         "icon": ICONS.get(Kind(notice.event.kind), "chat"),
+        "at": notice.made_at,
+        "unread": notice.read_at is None,
+    }
+
+
+def as_gap(notice: Notification, gap: GapWarning) -> dict[str, object]:
+    """The same for a lead whose rota has nobody at some time."""
+    return {
+        "url": reverse("on_call", args=[gap.desk.slug]),
+        "words": gap_words(gap, timezone.now(), timezone.get_current_timezone()),
+        "icon": "phone",
         "at": notice.made_at,
         "unread": notice.read_at is None,
     }

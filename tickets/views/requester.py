@@ -66,7 +66,8 @@ def reply(request: SignedIn, number: str) -> HttpResponse:
         form.add_error("body", str(refused))
         return page(request, find(request, number), status=422, reply_form=form)
     drop_unsent(files, by=request.user)
-    return redirect(f"{found.get_absolute_url()}#m-{said.pk}")
+    # What was written to a merged request is said where that goes on.
+    return redirect(f"{said.ticket.get_absolute_url()}#m-{said.pk}")
 
 
 @require_POST

@@ -31,7 +31,8 @@ from tickets.forms.desk import (
     suggested_people,
 )
 from tickets.forms.files import drop_unsent
-from tickets.models import Outcome, State, Ticket
+from tickets.forms.promising import new_promise_form
+from tickets.models import Message, Outcome, State, Ticket
 from tickets.rail import rail
 from tickets.workspace import Workspace, tickets_for
 
@@ -51,6 +52,7 @@ def page(
         "work": work,
         "ticket": ticket,
         "composer": composer(work, form, more.get("seen")),
+        "promise_form": new_promise_form(work) if work.slip and work.may_work else None,
         "kept": form.kept if form else [],
         "rail": rail(request.user, slug=ticket.desk.slug, page="desk_ticket"),
         **more,
@@ -64,17 +66,29 @@ def composer(work: Workspace, form: WriteForm | None, seen: int | None) -> dict[
     data = form.data if form is not None else {}
     wrong = form.errors.values() if form is not None else []
     hidden = {"seen": work.seen if seen is None else seen, "key": data.get("key") or uuid4().hex}
-    if work.ticket.state == State.CLOSED:
+    # What was written before a merge goes out as it was meant, where the ticket goes on.
+    is_on_its_way = work.ticket.merged_into_id is not None and data.get("kind") == "public"
+    only_notes = work.ticket.state == State.CLOSED and not is_on_its_way
+    if only_notes:
         hidden["kind"] = "note"
     return {
+        "only_notes": only_notes,
         "kind": data.get("kind") or work.draft.kind,
         "text": data.get("body", work.draft.body),
         "error": " ".join(str(error) for errors in wrong for error in errors),
         "hidden": [{"name": name, "value": value} for name, value in hidden.items()],
         "ways": ways_to_send(work.ticket),
+        "eases": eases_shown(work, data),
         "max_bytes": settings.ATTACHMENT_MAX_BYTES,
         "max_files": settings.ATTACHMENT_MAX_COUNT,
     }
+
+
+def eases_shown(work: Workspace, data: Any) -> str:
+    """Whether a reply can be marked as a workaround, and was."""
+    if data.get("workaround"):
+        return "checked"
+    return "yes" if work.owes_workaround else ""
 
 
 def ways_to_send(ticket: Ticket) -> list[dict[str, object]]:
@@ -133,31 +147,34 @@ def write(request: SignedIn, number: str) -> HttpResponse:
     if not is_valid:
         return page(request, found, form=form)
     try:
-        send(found, form, request.user)
+        said = send(found, form, request.user)
     except NewsArrived as news:
         return page(request, found, form=form, banner=str(news), seen=news.last_seen)
     except Refused as problem:
         return page(request, found, form=form, banner=str(problem))
     drop_unsent(form.kept, by=request.user)
-    return redirect(f"{found.get_desk_url()}#composer-form")
+    landed = found
+    if said.ticket_id != found.pk:  # Found was merged: to where it goes on, if that is ours.
+        landed = tickets_for(request.user).filter(pk=said.ticket_id).first() or found
+    return redirect(f"{landed.get_desk_url()}#composer-form")
 
 
-def send(found: Ticket, form: WriteForm, person: Person) -> None:
+def send(found: Ticket, form: WriteForm, person: Person) -> Message:
     said = form.cleaned_data
     if form.is_note:
-        actions.note(
+        return actions.note(
             found, by=person, body=said["body"], seen=said["seen"], files=form.kept, key=said["key"]
         )
-    else:
-        actions.reply(
-            found,
-            by=person,
-            body=said["body"],
-            seen=said["seen"],
-            then=said["then"],
-            files=form.kept,
-            key=said["key"],
-        )
+    return actions.reply(
+        found,
+        by=person,
+        body=said["body"],
+        seen=said["seen"],
+        then=said["then"],
+        workaround=said["workaround"],
+        files=form.kept,
+        key=said["key"],
+    )
 
 
 @login_required

@@ -8,19 +8,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from departments.models import (
-    Calendar,
-    Department,
-    Installation,
-    OpeningHours,
-    Priority,
-    SLAPolicy,
-    Target,
-    TargetKind,
-)
+from departments.actions import timing
+from departments.calendar_rules import CalendarRules
+from departments.models import Department, Installation, Priority, TargetKind
+from departments.promise_rules import PromiseRules, TargetRule
 from tickets.models import Mailbox
 
-# First answer and solution in business minutes, a cautious beginning.
+# First answer and solution in business minutes, a cautious beginning. Next answers are as fast
+# as first ones.
 TARGETS = {
     Priority.URGENT: (60, 480),
     Priority.HIGH: (240, 960),
@@ -52,17 +47,15 @@ class Command(BaseCommand):
 
 @transaction.atomic
 def make() -> None:
-    calendar = Calendar.objects.create(name="Office hours", time_zone="UTC")
-    OpeningHours.objects.bulk_create(
-        OpeningHours(calendar=calendar, weekday=day, opens=time(9), closes=time(17))
-        for day in range(5)
+    week = {day: ((time(9), time(17)),) for day in range(5)}
+    calendar = timing.found_calendar("Office hours", CalendarRules("UTC", week))
+    kinds = (TargetKind.FIRST_RESPONSE, TargetKind.NEXT_RESPONSE, TargetKind.RESOLUTION)
+    targets = tuple(
+        TargetRule(priority, kind, minutes)
+        for priority, (answer, solution) in TARGETS.items()
+        for kind, minutes in zip(kinds, (answer, answer, solution), strict=True)
     )
-    policy = SLAPolicy.objects.create(name="Standard")
-    Target.objects.bulk_create(
-        Target(policy=policy, priority=priority, kind=kind, budget_minutes=minutes)
-        for priority, budgets in TARGETS.items()
-        for kind, minutes in zip(TargetKind.values, budgets, strict=True)
-    )
+    policy = timing.found_policy("Standard", PromiseRules(targets))
     desk = Department.objects.create(
         name="Help desk",
         slug="help-desk",
