@@ -8,9 +8,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from departments.when import duration_words, moment_words
+from tickets.clock_steps import hours_for
 from tickets.events import clock_label
 from tickets.models import Clock, ClockState, Slip, State, Ticket
-from tickets.sla import hours_for
 
 WORKING_DAY = 8 * 60
 SOON = timedelta(hours=1)

@@ -134,8 +134,8 @@ def reason_words(kind: str, state: str) -> str:
 
 
 def cause_of(span: Span, log: Sequence[TicketEvent]) -> TicketEvent | None:
-    """The event that holds the clock in this stretch."""
-    held = (e for e in reversed(log) if e.at == span.start and e.facts.get("state"))
+    """The event that holds the clock in this stretch, from its start on or since before."""
+    held = (e for e in reversed(log) if e.at <= span.start and e.facts.get("state"))
     return next(held, None)
 
 

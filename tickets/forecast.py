@@ -19,6 +19,7 @@ from departments.models import Calendar, Person, SLAPolicy, TargetKind
 from departments.promise_rules import PromiseRules, TargetRule
 from tickets import sla
 from tickets.models import Clock, Ticket, TicketEvent
+from tickets.models.clock import ClockQuerySet
 from tickets.segments import Moment, Reading, Rule, read
 
 READ_AT_MOST = 2000
@@ -123,7 +124,7 @@ def _promised(
 class _Look:
     """One look at the clocks that run, with the rule by which each would count."""
 
-    clocks: QuerySet[Clock]
+    clocks: ClockQuerySet
     rule_of: Callable[[Clock, Ticket], Rule]
     now: datetime
     reader: Person | None

@@ -17,7 +17,7 @@ from departments.models import Department, Person
 from departments.when import ago_words, moment_words
 from tickets.clock_words import most_pressing, view
 from tickets.models import Notification, Slip, Ticket
-from tickets.models.slip import is_their_turn, open_slip_of, with_open_slip
+from tickets.models.slip import THEIR_TURN, open_slip_of, waits_for_requester, with_open_slip
 from tickets.models.ticket import WAITING, TicketQuerySet
 from tickets.paging import CHANGED, DUE, NEWEST, OLDEST, PRIORITY, Sort
 
@@ -74,14 +74,14 @@ def midnight(now: datetime) -> datetime:
 def in_view(tickets: TicketQuerySet, shown: str, person: Person, now: datetime) -> TicketQuerySet:
     """The part of a desk's tickets that a view lists."""
     unfinished = tickets.unfinished()
-    owed = Slip.objects.owed().filter(ticket=OuterRef("pk"))
+    silent = Slip.objects.open().filter(promised_at=None, ticket=OuterRef("pk"))
     return {
         View.OPEN.value: unfinished,
         View.MINE.value: unfinished.filter(assignee=person),
         View.UNASSIGNED.value: unfinished.unassigned(),
         View.DUE.value: unfinished.filter(next_due_at__lt=midnight(now)),
         View.WAITING.value: unfinished.filter(state__in=WAITING),
-        View.OWING.value: unfinished.filter(Exists(owed)),
+        View.OWING.value: unfinished.exclude(THEIR_TURN).filter(Exists(silent)),
         View.ALL.value: tickets,
     }[shown]
 
@@ -207,7 +207,7 @@ def promise_tags(ticket: Ticket, now: datetime) -> Iterator[str]:
     if slip.promised_at is not None and slip.stands_at(now):
         moment = moment_words(slip.promised_at, now, timezone.get_current_timezone())
         yield pgettext("new promise", "by %(moment)s") % {"moment": moment}
-    elif not is_their_turn(ticket, slip.clock):
+    elif not waits_for_requester(ticket):
         since = slip.promised_at or slip.slipped_at
         yield _("promise owed: %(time)s") % {"time": ago_words(since, now)}
 

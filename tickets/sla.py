@@ -4,28 +4,29 @@ The arithmetic is in `tickets/segments.py` (pure); here the rows are read and th
 A clock's row is a cache: `readings` on the log gives the same again at any time.
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from departments.calendars import hours_at
-from departments.hours import Hours, HoursError
+from django.db.models import DateTimeField, Prefetch, Value
+from django.db.models.functions import Greatest
+
 from departments.models import TargetKind
-from departments.promise_rules import StepRule
 from departments.promises import Promise, promise_of, rules_at
 from tickets import events
+from tickets.clock_steps import hours_for, next_step, steps_taken
 from tickets.models import (
     ActorKind,
     Clock,
     ClockState,
-    Escalation,
     Outcome,
     Slip,
     State,
     Ticket,
     TicketEvent,
 )
+from tickets.models.ticket import TicketQuerySet
 from tickets.segments import Moment, Reading, Rule, in_state, read, rounds
 
 # Answers are held by nothing but an approval; the others by what the promise says.
@@ -109,10 +110,6 @@ def log_of(ticket: Ticket) -> list[TicketEvent]:
     return list(ticket.events.filter(kind__in=MATTERING).order_by("pk"))
 
 
-def hours_for(clock: Clock) -> Hours:
-    return Hours.always() if clock.is_always_open else hours_at(clock.calendar_version_id)
-
-
 def rule_for(clock: Clock, ticket: Ticket) -> Rule:
     """The rule by which this clock counts."""
     promised = rules_at(clock.policy_version_id)
@@ -135,7 +132,36 @@ def pauses_of(kind: str, ticket: Ticket, promised: frozenset[str]) -> frozenset[
     return promised
 
 
-def settle(ticket: Ticket, *, at: datetime, promise: Promise | None = None) -> list[Clock]:
+@dataclass(frozen=True)
+class Known:
+    """What was read of a ticket already, as it is now."""
+
+    clocks: Sequence[Clock]
+    log: Sequence[TicketEvent]
+
+
+def with_known(tickets: TicketQuerySet) -> TicketQuerySet:
+    """With what settling reads, in two queries for any number of tickets."""
+    log = TicketEvent.objects.filter(kind__in=MATTERING).order_by("pk")
+    return tickets.prefetch_related(
+        Prefetch("clocks", Clock.objects.all(), to_attr="known_clocks"),
+        Prefetch("events", log, to_attr="known_log"),
+    )
+
+
+def known_of(ticket: Ticket) -> Known | None:
+    """What came with a ticket from `with_known`; to be used before anything else happens to it."""
+    log: Sequence[TicketEvent] | None = getattr(ticket, "known_log", None)
+    return None if log is None else Known(getattr(ticket, "known_clocks", ()), log)
+
+
+def settle(
+    ticket: Ticket,
+    *,
+    at: datetime,
+    promise: Promise | None = None,
+    known: Known | None = None,
+) -> list[Clock]:
     """Bring the ticket's clocks in line with its log, inside the caller's transaction.
 
     Called after the action's own event is recorded. Missing clocks are started, targets that
@@ -143,17 +169,27 @@ def settle(ticket: Ticket, *, at: datetime, promise: Promise | None = None) -> l
     original start, breaches found are recorded at the instant of due.
     """
     promise = promise or promise_of(ticket.desk, ticket.service, category=ticket.category)
-    clocks = {(clock.kind, clock.number): clock for clock in ticket.clocks.all()}
-    history = moments(log_of(ticket), ticket.requester_id)
+    known = known or Known(clocks=list(ticket.clocks.all()), log=log_of(ticket))
+    clocks = {(clock.kind, clock.number): clock for clock in known.clocks}
+    history = moments(known.log, ticket.requester_id)
     taken = steps_taken(ticket, promise, clocks.values())
+    if missed := missed_before(ticket, clocks.values(), promise, at):
+        for late in missed:
+            reading = read(rule_for(late, ticket), history_of(late, history), at)
+            keep(late, reading, ticket, at, before=shown(late), taken=taken[late.pk])
+        history = moments(log_of(ticket), ticket.requester_id)
     settled = []
     for kind, number, since in starts(history):
-        known = clocks.get((kind, number))
-        before = shown(known) if known is not None else None
-        clock = aimed(known, ticket, kind, promise)
+        stored = clocks.get((kind, number))
+        before = shown(stored) if stored is not None else None
+        clock = aimed(stored, ticket, kind, promise)
         if clock is not None:
             clock.number, clock.started_at = number, history[since].at
             reading = read(rule_for(clock, ticket), history[since:], at)
+            if clock.stopped_at is not None and reading.stopped_at is None:
+                clock.stopped_at = None  # Reopened: by the rules that hold now.
+                aimed(clock, ticket, kind, promise)
+                reading = read(rule_for(clock, ticket), history[since:], at)
             keep(clock, reading, ticket, at, before=before, taken=taken.get(clock.pk, frozenset()))
             settled.append(clock)
     due = min((clock.due_at for clock in settled if clock.due_at is not None), default=None)
@@ -164,6 +200,41 @@ def settle(ticket: Ticket, *, at: datetime, promise: Promise | None = None) -> l
     return settled
 
 
+def missed_before(
+    ticket: Ticket, clocks: Iterable[Clock], promise: Promise, at: datetime
+) -> list[Clock]:
+    """The clocks that passed their due unnoticed and are to count by another rule from now on.
+
+    What was promised until now was missed: a new promise does not undo that.
+    """
+    return [
+        clock
+        for clock in clocks
+        if clock.due_at is not None
+        and clock.due_at < at
+        and clock.breached_at is None
+        and aim_of(clock) != (target_of(ticket, clock.kind, promise) or aim_of(clock))
+    ]
+
+
+Aim = tuple[int | None, int | None, int, bool]
+
+
+def aim_of(clock: Clock) -> Aim:
+    """By what the clock counts: versions of promise and calendar, minutes, around the clock."""
+    versions = (clock.policy_version_id, clock.calendar_version_id)
+    return (*versions, clock.budget_minutes, clock.is_always_open)
+
+
+def target_of(ticket: Ticket, kind: str, promise: Promise) -> Aim | None:
+    """By what a clock of this kind is to count now; None where nothing is promised."""
+    target = promise.target(ticket.priority, kind)
+    if target is None:
+        return None
+    versions = (promise.policy.current_id, promise.calendar.current_id)
+    return (*versions, target.budget_minutes, target.is_always_open)
+
+
 def end_slips(ticket: Ticket, clocks: Iterable[Clock], at: datetime) -> None:
     """A slip ends with its clock or with its ticket: nobody owes a new moment any more."""
     slips = Slip.objects.open().filter(ticket=ticket)
@@ -172,7 +243,8 @@ def end_slips(ticket: Ticket, clocks: Iterable[Clock], at: datetime) -> None:
         if not ended:
             return
         slips = slips.filter(clock__in=ended)
-    slips.update(ended_at=at)
+    # What slipped at the moment in which it is solved did not end before.
+    slips.update(ended_at=Greatest("slipped_at", Value(at, DateTimeField())))
 
 
 def history_of(clock: Clock, history: Sequence[Moment]) -> Sequence[Moment]:
@@ -193,15 +265,13 @@ def starts(history: Sequence[Moment]) -> Iterator[tuple[str, int, int]]:
 
 def aimed(clock: Clock | None, ticket: Ticket, kind: str, promise: Promise) -> Clock | None:
     """The clock with the target that holds now; a clock whose target was removed stays as is."""
-    target = promise.target(ticket.priority, kind)
+    target = target_of(ticket, kind, promise)
     if target is None:
         return clock
     clock = clock or Clock(ticket=ticket, kind=kind)
     if clock.stopped_at is None or clock.pk is None:
-        clock.policy_version_id = promise.policy.current_id  # type: ignore[assignment]
-        clock.calendar_version_id = promise.calendar.current_id  # type: ignore[assignment]
-        clock.budget_minutes = target.budget_minutes
-        clock.is_always_open = target.is_always_open
+        policy, calendar, clock.budget_minutes, clock.is_always_open = target
+        clock.policy_version_id, clock.calendar_version_id = policy, calendar  # type: ignore[assignment]
     return clock
 
 
@@ -265,57 +335,3 @@ def shown(clock: Clock) -> tuple[object, ...]:
     due = (clock.due_at, clock.warn_at, clock.step_at)
     past = (clock.paused_at, clock.stopped_at, clock.breached_at)
     return clock.state, 0 if is_running else clock.counted_seconds, rules, target, due, past
-
-
-# --- Escalation: steps at offsets from due ----------------------------------------------------
-
-
-def steps_left(
-    clock: Clock, taken: Collection[str] | None = None
-) -> list[tuple[datetime, StepRule]]:
-    """The escalation steps not taken yet, by the instant at which they are to be, soonest first.
-
-    Empty while the clock is held or has ended: nothing comes due. `taken` are the keys of the
-    steps that were taken, where the caller knows them.
-    """
-    steps = rules_at(clock.policy_version_id).steps_of(clock.kind)
-    if clock.due_at is None or not steps:
-        return []
-    if taken is None:
-        done = Escalation.objects.filter(clock=clock.pk) if clock.pk is not None else ()
-        taken = {step.key for step in done}
-    hours, due = hours_for(clock), clock.due_at
-    # A step that would have been before the start is due at the start.
-    found = [
-        (max(step_at(hours, due, step), clock.started_at), step)
-        for step in steps
-        if step.key not in taken
-    ]
-    return sorted(found, key=lambda pair: pair[0])
-
-
-def steps_taken(ticket: Ticket, promise: Promise, clocks: Iterable[Clock]) -> dict[int, set[str]]:
-    """The keys of the steps that each clock has taken; nothing is asked where there are none."""
-    found: dict[int, set[str]] = defaultdict(set)
-    versions = {clock.policy_version_id for clock in clocks}
-    if promise.rules.steps or any(rules_at(version).steps for version in versions):
-        done = Escalation.objects.filter(clock__ticket=ticket)
-        for clock, key in done.values_list("clock_id", "key"):
-            found[clock].add(key)
-    return found
-
-
-def step_at(hours: Hours, due: datetime, step: StepRule) -> datetime:
-    """The instant of a step: its offset from due in business time, or in calendar time."""
-    if not step.is_business:
-        return due + step.offset
-    try:
-        if step.minutes < 0:
-            return hours.subtract(due, -step.offset)
-        return hours.add(due, step.offset)
-    except HoursError:  # A calendar that never opens again: then by the clock on the wall.
-        return due + step.offset
-
-
-def next_step(clock: Clock, taken: Collection[str] | None = None) -> datetime | None:
-    return next((at for at, _step in steps_left(clock, taken)), None)

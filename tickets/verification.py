@@ -9,6 +9,7 @@ from django.db.models import Max, Prefetch
 from departments.models import Installation
 from departments.promises import promise_of
 from tickets import sla
+from tickets.clock_steps import next_step
 from tickets.models import Clock, Ticket, TicketEvent
 from tickets.segments import Moment, read
 
@@ -101,7 +102,7 @@ def of_clock(
         started_at=history[0].at,
     )
     sla.show(anew, read(sla.rule_for(anew, ticket), history, clock.settled_at))
-    anew.step_at = sla.next_step(anew)
+    anew.step_at = next_step(anew)
     for what in COMPARED:
         was, should = getattr(clock, what), getattr(anew, what)
         if was != should:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from django.db.models import Exists, OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from departments.models import Category, Membership, Person, Priority, Role, Rota, TargetKind
@@ -18,6 +18,7 @@ from tickets.merged import goes_on_for
 from tickets.models import (
     Channel,
     Draft,
+    Link,
     Message,
     Notification,
     Outcome,
@@ -27,7 +28,7 @@ from tickets.models import (
     Ticket,
     TicketEvent,
 )
-from tickets.models.slip import Slip, is_their_turn, open_slip_of, with_open_slip
+from tickets.models.slip import Slip, open_slip_of, waits_for_requester, with_open_slip
 from tickets.models.ticket import TicketQuerySet
 from tickets.page_words import PageNow, page_now
 from tickets.permissions import people_who_may_work
@@ -41,9 +42,10 @@ def tickets_for(person: Person, draft_kind: str = "") -> TicketQuerySet:
     role = Membership.objects.filter(person=person, department=OuterRef("desk")).values("role")
     news = Notification.objects.filter(person=person, ticket=OuterRef("pk"), read_at=None)
     every = Draft.objects.filter(person=person, ticket=OuterRef("pk")).order_by("-saved_at")
+    links = Link.objects.filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))
     drafts = every.filter(kind=draft_kind) if draft_kind in Message.Kind.values else every
     return (
-        with_open_slip(Ticket.objects.worked_by(person))
+        with_open_slip(Ticket.objects.worked_by(person), "given_by", "clock")
         .select_related(
             "desk", "service", "category__parent", "requester__manager", "requester__department"
         )
@@ -51,6 +53,7 @@ def tickets_for(person: Person, draft_kind: str = "") -> TicketQuerySet:
         .annotate(
             role=Subquery(role[:1]),
             has_news=Exists(news),
+            has_links=Exists(links),
             is_paged=Exists(Page.objects.running().filter(ticket=OuterRef("pk"))),
             has_rota=Exists(Rota.objects.filter(department=OuterRef("desk"))),
             draft_kind=Subquery(drafts.values("kind")[:1]),
@@ -106,7 +109,8 @@ class Workspace:
 
     @cached_property
     def linked(self) -> list[Linked]:
-        return linked(self.ticket, self.person)
+        has_links = getattr(self.ticket, "has_links", True)
+        return linked(self.ticket, self.person) if has_links else []
 
     @cached_property
     def page(self) -> PageNow | None:
@@ -129,7 +133,7 @@ class Workspace:
         """Whether somebody waits to hear a new moment from the desk."""
         if self.slip is None or self.is_promised_anew:
             return False
-        return not is_their_turn(self.ticket, self.slip.clock)
+        return not waits_for_requester(self.ticket)
 
     @property
     def may_renew(self) -> bool:

@@ -27,7 +27,7 @@ class ClockField(forms.TimeField):
     """A time of day to the minute; 24:00 is the midnight at its end."""
 
     widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    input_formats = ("%H:%M", "%H:%M:00")  # type: ignore[assignment]
+    input_formats = ("%H:%M", "%H:%M:00")
     default_error_messages = {"invalid": gettext_lazy("Write a time like 09:30.")}
 
     def to_python(self, value: Any) -> time | None:
@@ -81,9 +81,10 @@ class DayRows:
 
 def typed_time(value: Any) -> time | None:
     try:
-        return ClockField(required=False).clean(value)
+        found: time | None = ClockField(required=False).clean(value)
     except ValidationError:
         return None
+    return found
 
 
 def field_name(day: int, number: int, part: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -46,4 +46,5 @@ class TimesForm(forms.Form):
                 fields[name].empty_label = _("As everywhere here: %(name)s") % words
             else:
                 fields[name].empty_label = None
-            fields[name].queryset = rows.select_related(None).order_by("department", "name", "pk")
+            house_first = F("department").asc(nulls_first=True)
+            fields[name].queryset = rows.order_by(house_first, "name", "pk")

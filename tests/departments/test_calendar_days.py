@@ -68,6 +68,13 @@ def test_special_hours_win_over_a_closure() -> None:
     assert on(FRIDAY, rules) == "10:00–12:00 Stocktaking"
 
 
+def test_special_hours_without_a_name_are_not_called_by_the_closure() -> None:
+    special = (SpecialHours(FRIDAY, time(10), time(12)),)
+    rules = replace(OFFICE_HOURS, closures=(DayOff(FRIDAY, "Holiday"),), special=special)
+    day = Daybook([(None, rules)]).day(FRIDAY)
+    assert (day.names, day.is_off, day.is_special) == ([], False, True)
+
+
 def test_a_day_of_two_versions_follows_the_one_that_holds() -> None:
     closed = replace(OFFICE_HOURS, closures=(DayOff(FRIDAY, "Old"),))
     book = Daybook([(None, closed), (FRIDAY, OFFICE_HOURS)])
@@ -109,10 +116,10 @@ def test_the_open_minutes_of_a_day_are_those_of_the_arithmetic(
     """Where no clock changes, a day drawn and a day counted are the same."""
     book = Daybook([(None, CalendarRules("Asia/Tokyo", week))])
     day = book.day(FRIDAY + timedelta(days=offset))
-    drawn = set()
+    drawn: set[int] = set()
     for start, end in week_stretches(week)[day.on.weekday()]:
         drawn.update(range(start, end))
-    counted = set()
+    counted: set[int] = set()
     for start, end in day.stretches:
         counted.update(range(start, end))
     assert drawn == counted

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from departments.models import Membership, Person, Priority, Role
+from departments.actions import timing
+from departments.models import Membership, Person, Priority, Role, TargetKind
+from departments.promise_rules import PromiseRules, TargetRule
 from tests.cast import Company
 from tests.conftest import MONDAY, Make
 from tests.mail.postbox import answer, taken_in
@@ -219,3 +221,53 @@ def test_every_mail_has_both_parts_and_no_hole(
         assert "{{" not in part
         assert "%(" not in part
         assert "None" not in part
+
+
+# --- The promise in the first mail ----------------------------------------------------------------
+
+
+def promised(company: Company, *targets: TargetRule) -> None:
+    company.laptop.sla_policy = timing.found_policy("Own", PromiseRules(targets))
+    company.laptop.save()
+
+
+NIGHT = MONDAY - 11 * HOUR  # Sunday, 23:00 in Istanbul.
+
+
+def test_the_confirmation_tells_when_they_can_work_again(make: Make, company: Company) -> None:
+    promised(company, TargetRule(Priority.NORMAL, TargetKind.WORKAROUND, 120))
+    ticket = make.ticket()
+    pass_time(MONDAY)
+    assert "You can work again by Mon 12:00." in text(mail("acknowledgement", ticket))
+
+
+def test_it_says_when_a_closed_desk_opens(make: Make) -> None:
+    ticket = make.ticket(at=NIGHT)
+    pass_time(NIGHT)
+    assert "IT is closed now and opens Mon 09:00." in text(mail("acknowledgement", ticket))
+
+
+def test_around_the_clock_nobody_waits_for_the_opening(make: Make, company: Company) -> None:
+    rule = TargetRule(Priority.NORMAL, TargetKind.FIRST_RESPONSE, 60, is_always_open=True)
+    promised(company, rule)
+    ticket = make.ticket(at=NIGHT)
+    pass_time(NIGHT)
+    found = text(mail("acknowledgement", ticket))
+    assert "You will hear from us by Mon 00:00." in found
+    assert "closed now" not in found
+
+
+def test_a_moved_request_with_an_open_question_is_answered_next(
+    make: Make, company: Company
+) -> None:
+    rule = TargetRule(Priority.NORMAL, TargetKind.NEXT_RESPONSE, 60)
+    company.expenses.sla_policy = timing.found_policy("Next", PromiseRules((rule,)))
+    company.expenses.save()
+    ticket = make.ticket()
+    actions.reply(ticket, by=company.mihai, body="I look.", at=MONDAY)
+    actions.reply(ticket, by=company.elif_, body="And?", at=MONDAY + MINUTE)
+    actions.move(
+        ticket, to=company.finance, service=company.expenses, by=company.mihai, at=MONDAY + MINUTE
+    )
+    pass_time(MONDAY + MINUTE)
+    assert "You will hear from Finance by Mon 11:01." in text(mail("moved", ticket))

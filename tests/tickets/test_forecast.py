@@ -103,6 +103,15 @@ def test_what_is_late_already_stays_so_and_is_not_counted(make: Make, company: C
     assert (found.total, found.moved, found.newly_late) == (1, 1, 0)
 
 
+def test_what_was_late_and_is_held_now_is_not_late_once_more(make: Make, company: Company) -> None:
+    ticket = make.ticket(at=MONDAY)
+    late = MONDAY + timedelta(days=7)
+    actions.reply(ticket, by=company.mihai, body="Which one?", at=late)
+    actions.set_state(ticket, by=company.mihai, state=State.WAITING_REQUESTER, at=late)
+    found = foresee(company, open_from(9, 12), now=late + timedelta(hours=1))
+    assert (found.total, found.newly_late) == (0, 0)
+
+
 def test_a_clock_that_runs_day_and_night_knows_no_hours(make: Make, company: Company) -> None:
     always = (TargetRule(Priority.NORMAL, FIRST, 60, is_always_open=True),)
     timing.change_policy(company.policy, PromiseRules(always), by=company.sam, at=MONDAY)

@@ -25,7 +25,7 @@ from departments.models import (
 from departments.promise_rules import TargetRule
 from tests.cast import OFFICE_HOURS, PROMISES, Company
 from tests.conftest import MONDAY, Make
-from tickets import actions
+from tickets import actions, sla
 from tickets.actions import resettling
 from tickets.models import Clock, FailedChore, State, Ticket
 
@@ -275,14 +275,14 @@ def test_a_ticket_that_fails_keeps_nobody_else_waiting(
 ) -> None:
     bad, good = make.ticket(), make.ticket()
     version = change(company)
-    real = resettling.sla.settle
+    real = sla.settle
 
     def settle(ticket: Ticket, *, at: datetime) -> object:
         if ticket.pk == bad.pk:
             raise RuntimeError("broken")
         return real(ticket, at=at)
 
-    monkeypatch.setattr(resettling.sla, "settle", settle)
+    monkeypatch.setattr(sla, "settle", settle)
     resettling.resettle(now=NOW)
     assert set(good.clocks.values_list("calendar_version", flat=True)) == {version.pk}
     assert FailedChore.objects.get().ticket == bad

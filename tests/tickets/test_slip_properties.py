@@ -18,7 +18,7 @@ from tickets import actions, verification
 from tickets.actions import timekeeping
 from tickets.events import Kind
 from tickets.models import Clock, OutboundMail, Slip, State, Ticket, TicketEvent
-from tickets.models.slip import is_their_turn
+from tickets.models.slip import waits_for_requester
 from tickets.reactions import running, slips
 
 MINUTE = timedelta(minutes=1)
@@ -98,7 +98,7 @@ def settle_down(now: datetime) -> None:
 
 def late_clocks(ticket: Ticket) -> list[Clock]:
     late = ticket.clocks.filter(breached_at__isnull=False, stopped_at=None)
-    return [clock for clock in late if not is_their_turn(ticket, clock)]
+    return [] if waits_for_requester(ticket) else list(late)
 
 
 QUIET = settings(

@@ -108,8 +108,11 @@ def test_a_second_sweep_finds_nothing_more(make: Make) -> None:
     assert timekeeping.sweep(now=LATE) == 0
 
 
-def test_what_was_missed_is_not_warned_of_afterwards(make: Make) -> None:
-    urgent(make, 1)
+def test_what_was_missed_is_not_warned_of_afterwards(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chores, "BATCH", 1)
+    urgent(make, 3)
     timekeeping.sweep(now=MONDAY + 3 * DAY)
     assert not TicketEvent.objects.filter(kind=Kind.CLOCK_WARNED).exists()
     assert not Clock.objects.filter(breached_at__isnull=False, warned_at=None).exists()
@@ -128,10 +131,11 @@ def test_a_flood_of_one_kind_does_not_keep_the_others_waiting(
     solved = actions.resolve(make.ticket(), by=company.mihai, at=MONDAY - 7 * DAY)
     urgent(make, 3)
     order: list[str] = []
-    known = [
-        Chore(chore.name, chore.due, lambda t, now, chore=chore: order.append(chore.name))
-        for chore in timekeeping.CHORES
-    ]
+
+    def noting(name: str) -> Callable[[Ticket, datetime], object]:
+        return lambda _ticket, _now: order.append(name)
+
+    known = [Chore(chore.name, chore.due, noting(chore.name)) for chore in timekeeping.CHORES]
     monkeypatch.setattr(chores.log, "disabled", True)
     work_off(known, now=LATE)
     assert order.index("closing") < len(order) - 1 - order[::-1].index("breach")
@@ -166,7 +170,7 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
                 raise ValueError("Canary words of the request")
             return settle(ticket, **options)
 
-        monkeypatch.setattr(timekeeping.sla, "settle", fail)
+        monkeypatch.setattr(sla, "settle", fail)
 
     return poisoned
 

@@ -16,7 +16,7 @@ from departments.models import Priority, TargetKind
 from departments.promise_rules import StepRule
 from tests.cast import PROMISES, Company, found
 from tests.conftest import MONDAY, Make
-from tickets import actions
+from tickets import actions, sla
 from tickets.actions import chores, timekeeping
 from tickets.events import Kind
 from tickets.models import Escalation, FailedChore, Message, State, Ticket, TicketEvent
@@ -138,14 +138,14 @@ def test_one_bad_row_is_tried_by_one_worker_and_stops_nobody(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bad, *others = [make.ticket(priority=Priority.URGENT).pk for _number in range(9)]
-    settle = timekeeping.sla.settle
+    settle = sla.settle
 
     def fail(ticket: Ticket, **options: Any) -> Any:
         if ticket.pk == bad:
             raise ValueError("no")
         return settle(ticket, **options)
 
-    monkeypatch.setattr(timekeeping.sla, "settle", fail)
+    monkeypatch.setattr(sla, "settle", fail)
     sweep_together(MONDAY + 31 * MINUTE)
     assert times(Kind.CLOCK_BREACHED) == {(ticket, "first_response"): 1 for ticket in others}
     assert FailedChore.objects.get().ticket_id == bad

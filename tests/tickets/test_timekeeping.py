@@ -1,12 +1,15 @@
 """Time passing: warned once, missed once with the true instant, however late the sweep."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.files.base import ContentFile
 
+from departments.actions import timing
 from departments.models import Priority
-from tests.cast import Company
+from departments.promise_rules import TargetRule
+from tests.cast import PROMISES, Company
 from tests.conftest import MONDAY, Make
 from tickets import actions, sla
 from tickets.actions import timekeeping
@@ -118,3 +121,30 @@ def test_an_answer_from_a_machine_whose_clock_is_behind_still_counts(
     actions.reply(ticket, by=company.mihai, body="Hi", at=MONDAY - 5 * MINUTE)
     clock = ticket.clocks.get(kind="first_response")
     assert (clock.state, clock.counted_seconds) == ("met", 0)
+
+
+def test_a_later_promise_does_not_undo_a_missed_one(make: Make, company: Company) -> None:
+    ticket = make.ticket(priority=Priority.URGENT)
+    actions.change_priority(ticket, Priority.LOW, by=company.mihai, at=MONDAY + 40 * MINUTE)
+    clock = ticket.clocks.get(kind="first_response")
+    assert (clock.state, clock.breached_at) == ("breached", MONDAY + 30 * MINUTE)
+    assert clock.budget_minutes == 480
+    assert kinds(ticket).count(Kind.CLOCK_BREACHED) == 1
+
+
+def test_a_promise_that_still_held_is_kept_by_a_later_one(make: Make, company: Company) -> None:
+    ticket = make.ticket(priority=Priority.URGENT)
+    actions.change_priority(ticket, Priority.LOW, by=company.mihai, at=MONDAY + 30 * MINUTE)
+    assert ticket.clocks.get(kind="first_response").breached_at is None
+
+
+def test_what_is_reopened_counts_by_the_promise_that_holds_then(
+    make: Make, company: Company
+) -> None:
+    ticket = make.ticket()
+    actions.resolve(ticket, by=company.mihai, at=MONDAY + 10 * MINUTE)
+    shorter = replace(PROMISES, targets=(TargetRule(Priority.NORMAL, "resolution", 60),))
+    timing.change_policy(company.policy, shorter, by=company.sam)
+    assert ticket.clocks.get(kind="resolution").budget_minutes == 1440
+    actions.reopen(ticket, by=company.elif_, at=MONDAY + 20 * MINUTE)
+    assert ticket.clocks.get(kind="resolution").budget_minutes == 60

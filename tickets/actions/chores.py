@@ -1,8 +1,8 @@
 """Working off what comes due: by any number of workers, each thing once, however late.
 
 A chore says which tickets have something due (one indexed query) and does it for one ticket that
-is held. A worker takes a batch of tickets that no other worker holds, in one transaction, with a
-savepoint for each: what raises is put aside and tried again later, and the others go on.
+is held. A worker takes a batch of tickets that no other worker holds, in one transaction. What
+raises is put aside and tried again later, and the others go on.
 """
 
 import logging
@@ -30,18 +30,26 @@ SECONDS = 20.0
 BACK_OFF = (timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1))
 
 
+def with_promise(tickets: TicketQuerySet) -> TicketQuerySet:
+    """With everything that settling asks of a ticket."""
+    people = tickets.select_related("requester", "assignee", "category__sla_policy")
+    desk = people.select_related("desk__calendar", "desk__sla_policy")
+    return desk.select_related("service__calendar", "service__sla_policy")
+
+
 @dataclass(frozen=True)
 class Chore:
     """One kind of thing that comes due by itself.
 
     `due` gives the ids of the tickets that have one at an instant, soonest first; `do` does all
     of this kind that is due on a ticket. The ticket is held, as it is now, and another worker may
-    just have done it.
+    just have done it. `load` reads what `do` needs for a whole batch of tickets.
     """
 
     name: str
     due: Callable[[datetime], QuerySet[Any, int]]
     do: Callable[[Ticket, datetime], object]
+    load: Callable[[TicketQuerySet], TicketQuerySet] = with_promise
 
 
 @dataclass
@@ -85,19 +93,44 @@ def _aside(failed: dict[int, datetime], now: datetime) -> set[int]:
 
 def _batch(one: Progress, now: datetime, failed: dict[int, datetime]) -> int:
     """Take some tickets that are free and do what is due on them; returns how many it took."""
-    with quietly(), house_asked_once(), transaction.atomic():
-        tickets = _take(one, now)
-        for ticket in tickets:
-            one.tried.add(ticket.pk)
-            if attempt(one.chore, ticket, now):
-                one.worked += 1
-                if ticket.pk in failed:
-                    FailedChore.objects.filter(ticket=ticket, name=one.chore.name).delete()
-            else:
-                one.aside.add(ticket.pk)
+    with quietly(), house_asked_once():
+        try:
+            tickets = _together(one, now, failed)
+        except Exception:  # Some ticket of them: which one shows when each is tried alone.
+            log.warning("chore.batch_failed chore=%s", one.chore.name, exc_info=True)
+            tickets = _one_by_one(one, now, failed)
     if tickets:
         later("tickets.react_pending")  # One nudge for all the events of the batch.
     return len(tickets)
+
+
+@transaction.atomic
+def _together(one: Progress, now: datetime, failed: dict[int, datetime]) -> Sequence[Ticket]:
+    """Without a savepoint for each, as nearly nothing ever fails."""
+    tickets = _take(one, now)
+    for ticket in tickets:
+        one.chore.do(ticket, now)
+    _count(one, tickets, {ticket.pk for ticket in tickets}, failed)
+    return tickets
+
+
+@transaction.atomic
+def _one_by_one(one: Progress, now: datetime, failed: dict[int, datetime]) -> Sequence[Ticket]:
+    tickets = _take(one, now)
+    done = {ticket.pk for ticket in tickets if attempt(one.chore, ticket, now)}
+    _count(one, tickets, done, failed)
+    return tickets
+
+
+def _count(
+    one: Progress, tickets: Sequence[Ticket], done: set[int], failed: dict[int, datetime]
+) -> None:
+    tried = {ticket.pk for ticket in tickets}
+    one.tried |= tried
+    one.aside |= tried - done
+    one.worked += len(done)
+    if worked_again := done & failed.keys():
+        FailedChore.objects.filter(name=one.chore.name, ticket__in=worked_again).delete()
 
 
 def _take(one: Progress, now: datetime) -> Sequence[Ticket]:
@@ -108,16 +141,9 @@ def _take(one: Progress, now: datetime) -> Sequence[Ticket]:
         log.error("chore.still_due chore=%s ticket=%s", one.chore.name, ticket)
         _put_aside(one.chore, ticket, "still due", now)
         one.aside.add(ticket)
-    free = with_promise(Ticket.objects.select_for_update(skip_locked=True, of=("self",)))
+    free = one.chore.load(Ticket.objects.select_for_update(skip_locked=True, of=("self",)))
     wanted = sorted(found - one.aside)
     return list(free.filter(pk__in=wanted)[:BATCH]) if wanted else []
-
-
-def with_promise(tickets: TicketQuerySet) -> TicketQuerySet:
-    """With everything that settling asks of a ticket."""
-    people = tickets.select_related("requester", "assignee", "category__sla_policy")
-    desk = people.select_related("desk__calendar", "desk__sla_policy")
-    return desk.select_related("service__calendar", "service__sla_policy")
 
 
 def attempt(chore: Chore, ticket: Ticket, now: datetime) -> bool:

@@ -9,6 +9,7 @@ from departments.promise_rules import StepRule
 from helpdesk.lib import markdown
 from tickets import events, permissions, sla
 from tickets.actions.routing import assign, change_priority
+from tickets.clock_steps import next_step, steps_left
 from tickets.models import ActorKind, Clock, Escalation, Message, Ticket, TicketEvent
 
 MANY = 200  # More steps in a row than any promise has.
@@ -51,7 +52,7 @@ def next_due(ticket: Ticket, now: datetime) -> Step | None:
     due = [
         Step(at, rule, clock)
         for clock in waiting
-        for at, rule in sla.steps_left(clock)[:1]
+        for at, rule in steps_left(clock)[:1]
         if at <= now
     ]
     return min(due, key=lambda step: step.at, default=None)
@@ -61,7 +62,7 @@ def take(ticket: Ticket, step: Step, now: datetime) -> TicketEvent:
     """Take one step: remember it, tell the log with its true instant, do it."""
     clock, rule = step.clock, step.rule
     Escalation.objects.create(clock=clock, key=rule.key, due_at=step.at, done_at=now)
-    Clock.objects.filter(pk=clock.pk).update(step_at=sla.next_step(clock))
+    Clock.objects.filter(pk=clock.pk).update(step_at=next_step(clock))
     deed = deed_of(rule, ticket)
     event = events.record(
         ticket,
@@ -106,7 +107,7 @@ def _worker(rule: StepRule, ticket: Ticket) -> tuple[Person | None, "May"]:
 
 
 def _named(rule: StepRule) -> Person | None:
-    return Person.objects.filter(pk=rule.person_id).first()
+    return Person.objects.filter(pk=rule.person_id).first() if rule.person_id else None
 
 
 def _may_work(person: Person, ticket: Ticket) -> bool:

@@ -14,9 +14,10 @@ from departments.when import moment_words
 from helpdesk.lib.errors import Refused
 from tickets import events, permissions, sla
 from tickets.actions.locking import lock
+from tickets.clock_steps import hours_for
 from tickets.clock_words import most_pressing
 from tickets.models import ActorKind, Clock, Slip, Ticket, TicketEvent
-from tickets.models.slip import is_their_turn
+from tickets.models.slip import waits_for_requester
 
 # So long, in the desk's working time, the owner has to give a new moment before we tell anyway.
 TIME_TO_ANSWER = timedelta(minutes=60)
@@ -40,11 +41,12 @@ def notice_slip(ticket: Ticket, *, at: datetime, cause: TicketEvent | None = Non
     late = ticket.clocks.filter(breached_at__isnull=False, stopped_at=None)
     clock = late.order_by("breached_at", "pk").first()
     slip = Slip.objects.open().filter(ticket=ticket).first()
-    if clock is None or not ticket.is_open or is_their_turn(ticket, clock):
+    if clock is None or not ticket.is_open or waits_for_requester(ticket):
         return slip
     if slip is None:
-        slip = _begin(clock, ticket, _slipped_at(clock, at), goes_on_at=at)
-        at = max(at, slip.slipped_at)
+        slipped_at = _slipped_at(clock, at)
+        at = max(at, slipped_at)  # A worker may come late to an event.
+        slip = _begin(clock, ticket, slipped_at, goes_on_at=at)
         return slip if slip.promised_at else _asked(slip, ticket, at=at, cause=cause)
     if slip.told_at is None and slip.tell_at is None:  # It was their turn, now it is ours again.
         slip.tell_at = _time_to_tell(slip.clock, at)
@@ -122,7 +124,7 @@ def _asked(slip: Slip, ticket: Ticket, *, at: datetime, cause: TicketEvent | Non
 
 def _time_to_tell(clock: Clock, since: datetime) -> datetime:
     try:
-        return sla.hours_for(clock).add(since, TIME_TO_ANSWER)
+        return hours_for(clock).add(since, TIME_TO_ANSWER)
     except HoursError:  # The desk never opens again; the requester hears of it all the same.
         return since + TIME_TO_ANSWER
 
@@ -195,7 +197,7 @@ def _check(ticket: Ticket, moment: datetime, reason: str, at: datetime) -> None:
 
 def _check_open(clock: Clock, ticket: Ticket, moment: datetime) -> None:
     """Nobody is there to keep a promise outside of opening hours; closing time is still one."""
-    hours = sla.hours_for(clock)
+    hours = hours_for(clock)
     try:
         is_open = hours.is_open(moment) or hours.is_open(moment - INSTANT)
     except HoursError:
@@ -257,7 +259,7 @@ def pass_promise(ticket: Ticket, now: datetime) -> None:
     slip = Slip.objects.open().select_related("clock").filter(ticket=ticket).first()
     if slip is None or slip.promised_at is None or slip.promised_at >= now:
         return
-    if is_their_turn(ticket, slip.clock):
+    if waits_for_requester(ticket):
         Slip.objects.filter(pk=slip.pk).update(ended_at=slip.promised_at)
     else:
         _asked(_after(slip, ticket), ticket, at=slip.promised_at)
@@ -278,7 +280,7 @@ def tell(ticket: Ticket, now: datetime) -> None:
     slip = Slip.objects.open().select_related("clock").filter(ticket=ticket).first()
     if slip is None or slip.told_at or slip.tell_at is None or slip.tell_at > now:
         return
-    if is_their_turn(ticket, slip.clock):
+    if waits_for_requester(ticket):
         slip.tell_at = None  # Set anew when it is our turn, by `notice_slip`.
     elif (opens := _opens_at(slip.clock, now)) > now:
         slip.tell_at = opens
@@ -299,6 +301,6 @@ def tell(ticket: Ticket, now: datetime) -> None:
 
 def _opens_at(clock: Clock, now: datetime) -> datetime:
     try:
-        return sla.hours_for(clock).next_opening(now)
+        return hours_for(clock).next_opening(now)
     except HoursError:
         return now

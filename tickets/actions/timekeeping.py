@@ -6,10 +6,10 @@ A row comes due once, and is told with the instant at which it was due, however 
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from tickets import events, sla
-from tickets.actions.chores import SECONDS, Chore, work_off
+from tickets.actions.chores import SECONDS, Chore, with_promise, work_off
 from tickets.actions.closing import close_by_time
 from tickets.actions.escalating import take_steps
 from tickets.actions.paging import call_next, due_pages
@@ -17,6 +17,7 @@ from tickets.actions.promising import due_moments, due_tellings, pass_promise, t
 from tickets.actions.snoozing import come_back
 from tickets.actions.waiting import give_up_waiting, remind
 from tickets.models import ActorKind, Attachment, Clock, RequestKey, Ticket
+from tickets.models.ticket import TicketQuerySet
 
 BATCH = 500
 UNSENT_KEPT = timedelta(days=7)
@@ -55,7 +56,7 @@ def due_breaches(now: datetime) -> Due:
 
 
 def due_warnings(now: datetime) -> Due:
-    return _clocks("warn_at", now).filter(warned_at=None)
+    return _clocks("warn_at", now).filter(_not_missed(now), warned_at=None)
 
 
 def due_steps(now: datetime) -> Due:
@@ -79,28 +80,37 @@ def due_closings(now: datetime) -> Due:
 
 def miss(ticket: Ticket, now: datetime) -> None:
     """Record missed promises at the true instant of due, by settling the ticket."""
-    sla.settle(ticket, at=now)
+    sla.settle(ticket, at=now, known=sla.known_of(ticket))
+
+
+def with_known(tickets: TicketQuerySet) -> TicketQuerySet:
+    return sla.with_known(with_promise(tickets))
 
 
 def warn(ticket: Ticket, now: datetime) -> None:
     """Say once per clock that a promise is close; a promise already missed is not warned of."""
-    for clock in ticket.clocks.filter(warn_at__lte=now, warned_at=None).order_by("warn_at"):
+    close = ticket.clocks.filter(_not_missed(now), warn_at__lte=now, warned_at=None)
+    for clock in close.order_by("warn_at"):
+        assert clock.warn_at is not None  # it is one of those that are due
         Clock.objects.filter(pk=clock.pk).update(warned_at=now)
-        if clock.breached_at is None and clock.warn_at is not None:
-            events.record(
-                ticket,
-                events.Kind.CLOCK_WARNED,
-                at=clock.warn_at,
-                actor_kind=ActorKind.CLOCK,
-                clock=clock.kind,
-                clock_number=clock.number,
-            )
+        events.record(
+            ticket,
+            events.Kind.CLOCK_WARNED,
+            at=clock.warn_at,
+            actor_kind=ActorKind.CLOCK,
+            clock=clock.kind,
+            clock_number=clock.number,
+        )
+
+
+def _not_missed(now: datetime) -> Q:
+    return Q(due_at__gte=now, breached_at=None)
 
 
 CHORES = (
     Chore("page", due_pages, call_next),  # Somebody waits who cannot wait.
     Chore("return", due_returns, come_back),  # What was put off runs on, and may be late by now.
-    Chore("breach", due_breaches, miss),
+    Chore("breach", due_breaches, miss, with_known),
     Chore("moment", due_moments, pass_promise),  # A new promise may be missed too.
     Chore("telling", due_tellings, tell),  # Who waits for a new moment hears that we are late.
     Chore("warning", due_warnings, warn),

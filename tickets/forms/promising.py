@@ -14,8 +14,8 @@ from django.utils.translation import gettext_lazy
 from departments.promises import promise_of
 from departments.when import moment_words
 from tickets.actions.promising import REASON_LENGTH
+from tickets.clock_steps import hours_for
 from tickets.new_moments import Offered, moments_offered
-from tickets.sla import hours_for
 from tickets.workspace import Workspace
 
 OTHER = "other"

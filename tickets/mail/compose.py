@@ -186,7 +186,8 @@ def _moments(kind: str, to: Person, ticket: Ticket, now: datetime) -> dict[str, 
     if kind == "acknowledgement":
         return {
             "promise": wording.moment(ticket.promised_at, to, now),
-            "opens": wording.opening(ticket, to, now),
+            "opens": wording.opening_awaited(ticket, to, now),
+            "eased": wording.eased(ticket, to, now),
         }
     if kind == "resolved":
         return {"closes": wording.moment(ticket.closes_at, to, now)}

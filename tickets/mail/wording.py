@@ -52,9 +52,27 @@ def opening(ticket: Ticket, person: Person, now: datetime) -> str:
         return ""  # Never open again: the promise says what there is to say.
 
 
+def opening_awaited(ticket: Ticket, person: Person, now: datetime) -> str:
+    """The same, where the first answer waits for it: not what is promised around the clock."""
+    promise = promise_of(ticket.desk, ticket.service, category=ticket.category)
+    target = promise.target(ticket.priority, TargetKind.FIRST_RESPONSE)
+    is_awaited = target is None or not target.is_always_open
+    return opening(ticket, person, now) if is_awaited else ""
+
+
 def next_answer(ticket: Ticket, person: Person, now: datetime) -> str:
     """By when the requester hears from the desk next, while that is still ahead."""
-    clocks = ticket.clocks.filter(due_at__gt=now, kind=TargetKind.FIRST_RESPONSE)
+    answers = (TargetKind.FIRST_RESPONSE, TargetKind.NEXT_RESPONSE)
+    return _due(ticket, person, now, *answers)
+
+
+def eased(ticket: Ticket, person: Person, now: datetime) -> str:
+    """By when the requester can work again, where that is promised and still ahead."""
+    return _due(ticket, person, now, TargetKind.WORKAROUND)
+
+
+def _due(ticket: Ticket, person: Person, now: datetime, *kinds: str) -> str:
+    clocks = ticket.clocks.filter(due_at__gt=now, kind__in=kinds).order_by("due_at")
     return moment(clocks.values_list("due_at", flat=True).first(), person, now)
 
 

@@ -11,6 +11,9 @@ from departments.models import Person
 from tickets.models.clock import Clock
 from tickets.models.ticket import State, Ticket, TicketQuerySet
 
+# The requester was asked something, or wished for a later date, so that no clock runs.
+THEIR_TURN = Q(state=State.WAITING_REQUESTER) | Q(state=State.SCHEDULED, next_due_at=None)
+
 
 class SlipQuerySet(models.QuerySet["Slip"]):
     def open(self) -> "SlipQuerySet":
@@ -19,9 +22,7 @@ class SlipQuerySet(models.QuerySet["Slip"]):
 
     def owed(self) -> "SlipQuerySet":
         """Those for which the desk owes a new moment: it is not the requester's turn."""
-        planned = Q(ticket__state=State.SCHEDULED, clock__paused_at__isnull=False)
-        theirs = Q(ticket__state=State.WAITING_REQUESTER) | planned
-        return self.open().filter(promised_at=None).exclude(theirs)
+        return self.open().filter(promised_at=None, ticket__in=Ticket.objects.exclude(THEIR_TURN))
 
 
 class Slip(models.Model):
@@ -100,23 +101,22 @@ class Slip(models.Model):
         return self.promised_at is not None and self.promised_at > now
 
 
-def is_their_turn(ticket: Ticket, clock: Clock) -> bool:
+def waits_for_requester(ticket: Ticket) -> bool:
     """Whether everything waits for the requester, who then hears nothing about being late."""
-    planned = ticket.state == State.SCHEDULED and clock.paused_at is not None
-    return planned or ticket.state == State.WAITING_REQUESTER
+    is_put_off = ticket.state == State.SCHEDULED and ticket.next_due_at is None
+    return is_put_off or ticket.state == State.WAITING_REQUESTER
 
 
-def with_open_slip(tickets: TicketQuerySet) -> TicketQuerySet:
-    """With the slip that stands, in the same query: a ticket has one at most."""
+def with_open_slip(tickets: TicketQuerySet, *along: str) -> TicketQuerySet:
+    """With the slip that stands and what it points to, in the same query: there is one at most."""
     standing = FilteredRelation("slips", condition=Q(slips__ended_at=None))
     known: QuerySet[Any] = tickets.annotate(open_slip=standing, is_slip_known=Value(True))
-    along = "open_slip__given_by", "open_slip__clock"
-    return cast(TicketQuerySet, known.select_related(*along))
+    found = known.select_related("open_slip", *(f"open_slip__{name}" for name in along))
+    return cast(TicketQuerySet, found)
 
 
 def open_slip_of(ticket: Ticket) -> Slip | None:
     """The slip of this ticket that stands, if there is one; asks where it did not come along."""
     if hasattr(ticket, "is_slip_known"):
         return getattr(ticket, "open_slip", None)
-    standing = Slip.objects.open().select_related("given_by", "clock")
-    return standing.filter(ticket=ticket).first()
+    return Slip.objects.open().filter(ticket=ticket).first()

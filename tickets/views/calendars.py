@@ -105,7 +105,8 @@ def history(request: SignedIn, pk: int) -> HttpResponse:
 def find(person: Person, pk: int) -> Calendar:
     """A calendar that this person may change; it does not exist for anybody else."""
     mine = Calendar.objects.set_by(person).select_related("current__made_by", "department")
-    return get_object_or_404(mine, pk=pk)
+    found: Calendar = get_object_or_404(mine, pk=pk)
+    return found
 
 
 def _desk(request: SignedIn) -> Department | None:
