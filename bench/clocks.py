@@ -93,7 +93,7 @@ def make_late(tickets: int) -> None:
         whose = "id" if model is Ticket else "ticket_id"
         instants = [f for f in model._meta.concrete_fields if isinstance(f, DateTimeField)]
         older = [f"{f.column} = {shifted(str(f.column), str(-DAY))}" for f in instants]
-        execute(f"UPDATE {model._meta.db_table} SET {', '.join(older)} WHERE {whose} >= {first}")  # noqa: S608
+        execute(f"UPDATE {model._meta.db_table} SET {', '.join(older)} WHERE {whose} >= {first}")
 
 
 def execute(statement: str) -> None:
