@@ -146,7 +146,7 @@ def _waiting(event: TicketEvent) -> str:
     if not event.facts.get("until"):
         return _("%(who)s set it to “%(state_label)s”; the clock may be held.")
     if event.facts.get("requester_asked"):
-        return _("%(who)s put it off until %(until_words)s, as wished; the clock is held.")
+        return _("%(who)s put it off until %(until_words)s, as wished.")
     return _("%(who)s put it off until %(until_words)s; the clock runs on.")
 
 

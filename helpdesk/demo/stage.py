@@ -15,6 +15,7 @@ from tickets.models import Channel, Notification, OutboundMail, Outcome, State, 
 from tickets.reactions.acknowledge import acknowledge
 from tickets.reactions.notify import mail_people, notify
 from tickets.reactions.running import load
+from tickets.reactions.slips import notice_slips, tell_of_slip
 
 # Who was asked longer ago than this was told long ago: no mail is written for it any more.
 TOLD = timedelta(days=3)
@@ -107,9 +108,10 @@ def play(cases: Iterable[Case], *, now: datetime) -> None:
         else:
             perform(tickets[place], case.deeds[step - 1])
         aftermath.follow(at)
-    while timekeeping.sweep(now=now):
-        pass
-    aftermath.follow(now)
+    for _echo in range(2):  # What time does has consequences, and time goes over those too.
+        while timekeeping.sweep(now=now):
+            pass
+        aftermath.follow(now)
     _put_away(now)
 
 
@@ -163,7 +165,7 @@ class Aftermath:
     def react(pk: int) -> None:
         """The reactions that leave rows; nobody looks at a page yet that could be updated."""
         event = load(pk)
-        for reaction in (acknowledge, mail_people, notify):
+        for reaction in (notice_slips, tell_of_slip, acknowledge, mail_people, notify):
             reaction(event)
 
 

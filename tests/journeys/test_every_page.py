@@ -24,7 +24,7 @@ PAGES = {
         *("/desk/it/", "/desk/it/?view=mine", "/desk/it/?view=all"),
         *("/desk/it/?q=nothing-of-the-kind", "/desk/it/new/", "/tickets/NUMBER/"),
         *("/tickets/NUMBER/side/", "/tickets/NUMBER/move/", "/tickets/NUMBER/people/"),
-        "/tickets/NUMBER/merge/",
+        *("/tickets/NUMBER/merge/", "/tickets/NUMBER/promise/", "/desk/it/?view=owing"),
         *("/desk/it/on-call/", "/me/"),
     ],
     "jonas": [

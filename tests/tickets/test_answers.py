@@ -149,7 +149,7 @@ def test_an_answer_sent_as_workaround_ends_its_clock(
     assert states(ticket, TargetKind.RESOLUTION) == ["running"]
     thread = words_of(mihai.get(PAGE))
     assert "Workaround" in thread
-    assert "With this they can work again" not in thread
+    assert "Mark as workaround" not in thread
 
 
 def test_a_note_is_no_workaround(ticket: Ticket, company: Company, mihai: Client) -> None:

@@ -15,8 +15,8 @@ from helpdesk.lib.errors import Refused
 from tests.cast import Company
 from tests.conftest import MONDAY, Make
 from tickets import actions
-from tickets.actions import timekeeping
-from tickets.actions.promising import notice_slip
+from tickets.actions import slipping, timekeeping
+from tickets.actions.slipping import notice_slip
 from tickets.events import Kind, sentence
 from tickets.models import Clock, Notification, OutboundMail, Slip, State, Ticket, TicketEvent
 from tickets.reactions import running, slips
@@ -197,6 +197,15 @@ def test_a_ticket_that_moves_asks_its_new_desk(late: Ticket, company: Company) -
     assert kinds(late).count(Kind.PROMISE_ASKED) == 2
 
 
+def test_a_ticket_that_moves_while_it_is_their_turn_asks_nobody(
+    late: Ticket, company: Company
+) -> None:
+    actions.set_state(late, State.WAITING_REQUESTER, by=company.mihai, at=DUE + 2 * MINUTE)
+    actions.move(late, to=company.finance, by=company.mihai, at=DUE + 2 * MINUTE)
+    pass_time(DUE + 2 * MINUTE)
+    assert kinds(late).count(Kind.PROMISE_ASKED) == 1
+
+
 def test_a_ticket_has_one_open_slip_at_most(late: Ticket) -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         Slip.objects.create(ticket=late, clock=standing(late).clock, slipped_at=DUE + DAY)
@@ -308,6 +317,20 @@ def test_a_new_promise_that_was_kept_says_nothing_of_the_next(
     pass_time(SOLVED_BY + MINUTE)
     slip = standing(late)
     assert (slip.clock.kind, slip.promised_at) == ("resolution", None)
+
+
+def test_a_reaction_that_comes_late_revives_no_promise_that_passed(
+    make: Make, company: Company, renew: Renew
+) -> None:
+    ticket = make.ticket(priority=Priority.URGENT)
+    actions.reply(ticket, by=company.mihai, body="I look.", at=MONDAY)
+    wish = {"reason": WHY, "by": company.mihai, "at": SOLVED_BY - MINUTE}
+    actions.renew_promise(ticket, moment=SOLVED_BY + MINUTE, **wish)  # type: ignore[arg-type]
+    actions.resolve(ticket, by=company.mihai, at=SOLVED_BY + 2 * MINUTE)
+    actions.reopen(ticket, by=company.elif_, at=SOLVED_BY + 2 * MINUTE)
+    pass_time(SOLVED_BY + 2 * MINUTE)
+    assert standing(ticket).promised_at is None
+    assert standing(ticket).slipped_at == SOLVED_BY + 2 * MINUTE
 
 
 def test_a_request_reopened_late_is_a_slip_from_then_on(late: Ticket, company: Company) -> None:
@@ -466,6 +489,18 @@ def test_a_moment_given_after_the_telling_is_shown_and_not_mailed(
     assert [mail.kind for mail in mails(late)] == ["late"]
     told = Notification.objects.filter(person=company.elif_, event__kind=Kind.PROMISE_RENEWED)
     assert told.count() == 1
+
+
+def test_the_event_says_that_nobody_was_told_again(late: Ticket, renew: Renew) -> None:
+    pass_time(TELL)
+    renew(late, TELL + 2 * HOUR, TELL + MINUTE)
+    assert late.events.get(kind=Kind.PROMISE_RENEWED).facts["tells"] is False
+    assert standing(late).told_at == TELL
+
+
+def test_a_slip_has_one_mail_by_its_key(late: Ticket) -> None:
+    pass_time(TELL)
+    assert [mail.key for mail in mails(late)] == [f"slip:{standing(late).pk}"]
 
 
 def test_the_clock_stays_late(late: Ticket, renew: Renew) -> None:
@@ -628,6 +663,12 @@ def test_a_new_promise_that_passes_is_the_next_slip(late: Ticket, renew: Renew) 
     assert first.ended_at == second.slipped_at == DUE + 2 * HOUR
     assert (second.promised_at, second.told_at) == (None, None)
     assert late.events.filter(kind=Kind.PROMISE_ASKED).latest("pk").at == DUE + 2 * HOUR
+
+
+def test_a_worker_that_comes_too_early_ends_nothing(late: Ticket, renew: Renew) -> None:
+    renew(late, DUE + 2 * HOUR, DUE + MINUTE)
+    slipping.pass_promise(late, DUE + 2 * HOUR)
+    assert standing(late).promised_at == DUE + 2 * HOUR
 
 
 def test_the_true_moment_counts_however_late_it_is_found(late: Ticket, renew: Renew) -> None:

@@ -13,7 +13,7 @@ from tickets.actions.chores import SECONDS, Chore, with_promise, work_off
 from tickets.actions.closing import close_by_time
 from tickets.actions.escalating import take_steps
 from tickets.actions.paging import call_next, due_pages
-from tickets.actions.promising import due_moments, due_tellings, pass_promise, tell
+from tickets.actions.slipping import due_moments, due_tellings, pass_promise, tell
 from tickets.actions.snoozing import come_back
 from tickets.actions.waiting import give_up_waiting, remind
 from tickets.models import ActorKind, Attachment, Clock, RequestKey, Ticket

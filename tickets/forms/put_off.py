@@ -19,9 +19,8 @@ class SnoozeForm(forms.Form):
     when = forms.DateTimeField(
         label=gettext_lazy("Until when?"),
         help_text=gettext_lazy("Your own time. Then it is in progress again by itself."),
-        required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-        error_messages={"invalid": NO_MOMENT},
+        error_messages={"required": NO_MOMENT, "invalid": NO_MOMENT},
     )
     requester_asked = forms.BooleanField(
         label=gettext_lazy("They asked for this date"),
@@ -35,6 +34,10 @@ class SnoozeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "dir": "auto"}),
     )
     until = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["when"].required = not (data and data.get("until"))
 
     def clean_until(self) -> datetime | None:
         """The instant of a ready choice; what is none is no moment at all."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from departments.models import Person
-from tickets.actions.promising import ask_again, notice_slip
+from tickets.actions.slipping import ask_again, notice_slip
 from tickets.events import Kind
 from tickets.mail import outbound, slips
 from tickets.mail.automatic import is_unattended
