@@ -94,7 +94,8 @@ def test_every_request_is_measured() -> None:
 def test_each_clock_reads_the_same_from_the_log() -> None:
     for clock in Clock.objects.select_related("ticket__service", "policy_version"):
         moments = sla.moments(sla.log_of(clock.ticket), clock.ticket.requester_id)
-        reading = read(sla.rule_for(clock, clock.ticket), moments, clock.settled_at)
+        since = sla.history_of(clock, moments)
+        reading = read(sla.rule_for(clock, clock.ticket), since, clock.settled_at)
         assert (clock.state, clock.due_at, clock.stopped_at, clock.breached_at) == (
             reading.state,
             reading.due_at,

@@ -37,8 +37,8 @@ PAGES = {
     ],
     "sam": [
         *("/desk/outbox/", "/desk/outbox/1/", "/house/times/"),
-        *("/desk/times/calendars/1/", "/desk/times/calendars/1/feed/"),
-        "/desk/times/calendars/1/history/",
+        *("/desk/times/calendars/2/", "/desk/times/calendars/2/feed/"),
+        "/desk/times/calendars/2/history/",
     ],
 }
 
