@@ -151,3 +151,22 @@ def test_who_waits_reads_it_without_a_barrier(
     darken(page)
     assert barriers(page, "color-contrast") == []
     assert overflow(page) == 0
+
+
+def test_why_opens_by_keyboard_and_says_what_was_counted(
+    late: Ticket, company: Company, window: Open
+) -> None:
+    page = window(company.mihai, late.get_desk_url())
+    asked = page.locator("#why-first_response")
+    asked.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(asked.locator(".explain")).to_contain_text("Over the promise")
+    assert barriers(page) == []
+
+
+def test_why_fits_a_phone_for_who_asked(late: Ticket, company: Company, window: Open) -> None:
+    page = window(company.elif_, late.get_absolute_url(), **PHONE)
+    page.locator("summary", has_text="How is this counted?").locator("visible=true").first.click()
+    told = page.locator(".explain").locator("visible=true").first
+    expect(told).to_contain_text("We promised a first answer within")
+    assert overflow(page) == 0

@@ -338,6 +338,7 @@ IN_A_DATABASE = settings(
 
 
 @given(life=LIFE)
+@example(life=[("sweep", 230), ("sweep", 600)])  # A step is taken, and remembered.
 @IN_A_DATABASE
 def test_settling_on_the_way_equals_settling_the_whole_log(
     make: Make, company: Company, promises: None, life: list[tuple[str, int]]
