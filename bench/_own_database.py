@@ -7,6 +7,7 @@ benchmark starts work in the same one.
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from urllib.parse import urlsplit
 
@@ -55,7 +56,7 @@ def make_tables() -> None:
 
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "helpdesk.settings"
-IS_OURS = OWNED not in os.environ
+IS_OURS = OWNED not in os.environ and not {"-h", "--help"} & set(sys.argv)
 if IS_OURS:
     found()
 django.setup()

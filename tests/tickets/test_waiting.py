@@ -14,6 +14,7 @@ from tests.cast import OFFICE_HOURS, Company
 from tests.conftest import MONDAY, Make
 from tickets import actions
 from tickets.actions import timekeeping
+from tickets.actions.chores import work_off
 from tickets.events import Kind, sentence
 from tickets.models import Notification, OutboundMail, Outcome, State, Ticket
 from tickets.reactions import running
@@ -232,6 +233,17 @@ def test_nobody_is_given_up_on_before_the_reminder_had_its_time(
     timekeeping.sweep(now=ticket.lapses_at)
     ticket.refresh_from_db()
     assert ticket.state == State.RESOLVED
+
+
+def test_also_where_the_end_of_the_silence_is_found_first(
+    make: Make, company: Company, laptop: Settings
+) -> None:
+    laptop(resolve_silent_days=8)
+    ticket = asked(make, company)
+    (lapse,) = [chore for chore in timekeeping.CHORES if chore.name == "lapse"]
+    work_off([lapse], now=MONDAY + 30 * DAY)
+    assert Kind.REMINDED in kinds(ticket)
+    assert Ticket.objects.get(pk=ticket.pk).state == State.WAITING_REQUESTER
 
 
 def test_the_window_to_say_no_begins_when_they_are_told(
