@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from departments.models import Person, Priority
 from departments.when import moment_words
 from helpdesk.lib.background import later
+from tickets import reasons
 from tickets.models import ActorKind, Message, Outcome, State, Ticket, TicketEvent
 
 
@@ -233,6 +234,8 @@ SENTENCES: dict[str, Template] = {
 def sentence(event: TicketEvent) -> str:
     """What happened, in one sentence in the active language."""
     words: dict[str, object] = {"who": actor_name(event), **event.facts}
+    if "because" in event.facts:
+        words["reason"] = reasons.words(event.facts["because"])
     if "state" in event.facts:
         words["state_label"] = _state(event)
     if "priority" in event.facts:

@@ -23,7 +23,7 @@ from tests.cast import OFFICE_HOURS, Company
 from tests.conftest import MONDAY, Make
 from tests.mail.postbox import letter, taken_in
 from tests.mail.test_smtp import free_port
-from tickets import actions
+from tickets import actions, events
 from tickets.events import Kind
 from tickets.mail import keyed, outbound, transport
 from tickets.models import OutboundMail, State, Ticket, TicketEvent
@@ -444,7 +444,7 @@ def test_what_is_refused_for_good_is_told_on_the_ticket(
     queued.refresh_from_db()
     event = TicketEvent.objects.get(kind=Kind.MAIL_FAILED)
     assert (queued.state, event.facts["to"]) == (Mail.FAILED, "Elif Yıldız")
-    assert "No such person" in event.facts["reason"]
+    assert "No such person" in events.sentence(event)
 
 
 def test_a_refused_mail_does_not_hold_up_the_next(

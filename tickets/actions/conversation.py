@@ -27,6 +27,7 @@ from tickets.models import (
     TicketEvent,
 )
 from tickets.models.ticket import MOVED
+from tickets.reasons import Reasons
 
 
 class NewsArrived(Refused):
@@ -87,7 +88,7 @@ def reply(
     key: str = "",
     html: str = "",
     rest: str = "",
-    joined_because: str = "",
+    because: Reasons = (),
 ) -> Message:
     """Write to everybody on the ticket, and move it as the reply implies.
 
@@ -106,8 +107,8 @@ def reply(
     is_desk = _speaks_for_desk(ticket, by, then)
     check_news(ticket, by=by, seen=seen, with_notes=is_desk)
     message = _say(ticket, by, body, at, channel, Message.Kind.PUBLIC, files, html, rest)
-    if joined_because:
-        Message.objects.filter(pk=message.pk).update(joined_because=joined_because[:200])
+    if because:
+        Message.objects.filter(pk=message.pk).update(because=because)
     eases = is_desk and workaround
     moved = _moved_by_reply(ticket, by, is_desk=is_desk, then=then, eases=eases, at=at)
     events.record(

@@ -7,6 +7,7 @@ from departments.models import Person
 from tickets.mail.letter import Letter
 from tickets.mail.threading import Thread
 from tickets.models import Attachment, InboundMail, Message, Ticket
+from tickets.reasons import Reason, Reasons
 
 Outcome = InboundMail.Outcome
 
@@ -20,7 +21,7 @@ class Case:
     now: datetime
     sender: Person | None = None
     thread: Thread | None = None
-    remarks: list[str] = field(default_factory=list)
+    remarks: list[Reason] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
 
     @property
@@ -32,9 +33,9 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a letter ended, and why, in words for the leads who read the list."""
+    """How a letter ended, and why: reasons for the leads who read the list."""
 
     outcome: str
-    reason: str
+    because: Reasons
     ticket: Ticket | None = None
     message: Message | None = None

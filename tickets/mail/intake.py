@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from helpdesk.lib.errors import Refused
 from tickets.mail import steps
@@ -21,6 +20,7 @@ from tickets.mail.case import Case, Outcome, Verdict
 from tickets.mail.content import storable
 from tickets.mail.letter import Letter
 from tickets.models import InboundMail, Ticket
+from tickets.reasons import reason, said
 
 log = logging.getLogger(__name__)
 CLAIM_EXPIRES = timedelta(seconds=45)  # with the sweep, a killed worker costs under a minute
@@ -50,7 +50,7 @@ def take_in(pk: int, now: datetime | None = None) -> bool:
         return False
     row = InboundMail.objects.select_related("mailbox__desk", "mailbox__service").get(pk=pk)
     if row.attempts > ATTEMPTS_MAX:  # It took its worker down each time.
-        settle(row, Verdict(Outcome.QUARANTINED, _("could not be read")), now)
+        settle(row, Verdict(Outcome.QUARANTINED, (reason("unreadable"),)), now)
         return False
     return _read(row, now)
 
@@ -73,14 +73,14 @@ def _read(row: InboundMail, now: datetime) -> bool:
             settle(row, decide(case), now, case)
         return True
     except Refused as problem:
-        verdict = Verdict(Outcome.QUARANTINED, str(problem), ticket=_ticket_of(case))
+        verdict = Verdict(Outcome.QUARANTINED, (said(str(problem)),), ticket=_ticket_of(case))
     except Exception as problem:  # Whatever a letter does, the next one must be read.
         log.exception("letter.failed letter=%s attempt=%s", row.pk, row.attempts)
         if row.attempts < ATTEMPTS_MAX:
             _forget_files(case)
             return False
-        words = {"error": type(problem).__name__}
-        verdict = Verdict(Outcome.QUARANTINED, _("could not be read (%(error)s)") % words)
+        failed = reason("failed", error=type(problem).__name__)
+        verdict = Verdict(Outcome.QUARANTINED, (failed,))
     _forget_files(case)
     with transaction.atomic():
         steps.tell_held_back(case, verdict)
@@ -118,12 +118,12 @@ def settle(row: InboundMail, verdict: Verdict, now: datetime, case: Case | None 
         row.sender = storable(letter.sender.address if letter.sender else "")[:320]
         row.subject = storable(letter.subject)[:300]
     row.outcome = verdict.outcome
-    row.reason = "; ".join([verdict.reason, *(case.remarks if case else [])])[:300]
+    row.because = [*verdict.because, *(case.remarks if case else [])]
     row.ticket, row.message = verdict.ticket, verdict.message
     row.settled_at = now
     row.save(
         update_fields=[
-            "mail_id", "sender", "subject", "outcome", "reason", "ticket", "message", "settled_at",
+            "mail_id", "sender", "subject", "outcome", "because", "ticket", "message", "settled_at",
         ]
     )  # fmt: skip
 

@@ -21,6 +21,7 @@ from tickets.events import Kind
 from tickets.mail import compose, keyed, transport
 from tickets.mail.automatic import is_unattended
 from tickets.models import ActorKind, Channel, GapWarning, OutboundMail, Ticket, TicketEvent
+from tickets.reasons import Reasons, said
 
 log = logging.getLogger(__name__)
 State = OutboundMail.State
@@ -209,11 +210,11 @@ def _settle(mail: OutboundMail, state: str, reason: str, now: datetime) -> bool:
         state=state, error=reason[:300], sent_at=now if state == State.SENT else None, **words
     )
     if mine and state == State.FAILED and mail.ticket is not None:
-        tell_failed(mail, reason, now)
+        tell_failed(mail, (said(reason[:200]),), now)
     return bool(mine)
 
 
-def tell_failed(mail: OutboundMail, reason: str, now: datetime) -> None:
+def tell_failed(mail: OutboundMail, because: Reasons, now: datetime) -> None:
     """“Our mail did not arrive”, once per mail, on the ticket."""
     if mail.ticket is None:
         return
@@ -223,6 +224,6 @@ def tell_failed(mail: OutboundMail, reason: str, now: datetime) -> None:
         at=now,
         actor_kind=ActorKind.MAIL,
         to=mail.person.name if mail.person else mail.to_address,
-        reason=reason[:200],
+        because=because,
         mail=mail.pk,
     )

@@ -9,11 +9,11 @@ from datetime import datetime
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from helpdesk.lib.background import later
 from tickets.mail import keyed
 from tickets.models import InboundMail, Mailbox
+from tickets.reasons import reason
 
 # What mail servers add on the way: the same letter by another route has other ones.
 TRACE = frozenset(
@@ -126,7 +126,7 @@ def _cut(row: InboundMail) -> None:
     end = _END_OF_HEADERS.search(row.raw, 0, HEADERS_KEPT)
     row.raw = row.raw[: end.end() if end else HEADERS_KEPT]
     row.outcome = InboundMail.Outcome.REJECTED
-    row.reason = _("larger than %(limit)s MB") % {"limit": settings.MAIL_MAX_BYTES // 1_048_576}
+    row.because = [reason("too_large", limit=settings.MAIL_MAX_BYTES // 1_048_576)]
     row.settled_at = row.received_at
 
 
@@ -142,7 +142,7 @@ def _kept_before(row: InboundMail) -> InboundMail:
         envelope_to=row.envelope_to,
         received_at=row.received_at,
         outcome=InboundMail.Outcome.DUPLICATE,
-        reason=_("the same mail as letter %(letter)s") % {"letter": first.pk},
+        because=[reason("same_letter", letter=first.pk)],
         sender=first.sender,
         subject=first.subject,
         settled_at=row.received_at,

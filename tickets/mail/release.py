@@ -19,6 +19,7 @@ from tickets.mail.content import storable
 from tickets.mail.threading import Thread
 from tickets.merged import end_of_chain
 from tickets.models import InboundMail, State
+from tickets.reasons import Reasons, reason
 
 
 @transaction.atomic
@@ -39,7 +40,7 @@ def release(
     row = _locked(row, by)
     case = Case(row=row, letter=parse(bytes(row.raw)), now=at)
     case.sender = _writer(case, address)
-    because = _("%(name)s let it in") % {"name": by.name}
+    because = (reason("let_in", name=by.name),)
     if joins:
         case.thread = _thread(case, because)
     verdict = (steps.join(case) if joins else None) or steps.open_new(case)
@@ -48,16 +49,15 @@ def release(
 
 
 @transaction.atomic
-def reject(row: InboundMail, *, by: Person, reason: str, at: datetime | None = None) -> InboundMail:
+def reject(row: InboundMail, *, by: Person, why: str, at: datetime | None = None) -> InboundMail:
     """Put a letter away for good; it stays stored, with the reason."""
     row = _locked(row, by)
-    if not reason.strip():
+    if not why.strip():
         raise Refused(_("Say why, so that the next person who looks understands."))
-    words = {"name": by.name, "reason": reason.strip()}
     row.outcome = Outcome.REJECTED
-    row.reason = (_("%(name)s rejected it: %(reason)s") % words)[:300]
+    row.because = [reason("rejected", name=by.name, reason=why.strip()[:300])]
     row.settled_at = at or timezone.now()
-    row.save(update_fields=["outcome", "reason", "settled_at"])
+    row.save(update_fields=["outcome", "because", "settled_at"])
     return row
 
 
@@ -79,12 +79,12 @@ class Settled:
     refused: tuple[str, ...]
 
 
-def settle_many(rows: Iterable[InboundMail], *, choice: str, by: Person, reason: str) -> Settled:
+def settle_many(rows: Iterable[InboundMail], *, choice: str, by: Person, why: str) -> Settled:
     """The same decision for each letter on its own: what one refuses does not stop the others."""
     decide: dict[str, Callable[[InboundMail], object]] = {
         "new": lambda row: release(row, by=by),
         "welcome": lambda row: welcome(row, by=by),
-        "reject": lambda row: reject(row, by=by, reason=reason),
+        "reject": lambda row: reject(row, by=by, why=why),
     }
     done, refused = 0, []
     for row in rows:
@@ -120,7 +120,7 @@ def _writer(case: Case, address: str) -> Person:
     return found[0]
 
 
-def _thread(case: Case, because: str) -> Thread:
+def _thread(case: Case, because: Reasons) -> Thread:
     ticket = end_of_chain(case.row.ticket) if case.row.ticket else None
     if ticket is None or ticket.state == State.CLOSED:
         raise Refused(_("There is no open request to join. Open a new one."))
@@ -130,5 +130,5 @@ def _thread(case: Case, because: str) -> Thread:
     return Thread(ticket, because, None)
 
 
-def _because(verdict: Verdict, because: str) -> Verdict:
+def _because(verdict: Verdict, because: Reasons) -> Verdict:
     return Verdict(verdict.outcome, because, verdict.ticket, verdict.message)

@@ -23,6 +23,7 @@ from tickets.models import (
     State,
     Ticket,
 )
+from tickets.reasons import Reason, Reasons, reason, words
 
 
 def recognise_bounce(case: Case) -> Verdict | None:
@@ -34,15 +35,13 @@ def recognise_bounce(case: Case) -> Verdict | None:
     if mail is None or mail.ticket is None:
         return None
     if letter.bounce is None:
-        reason = letter.automatic_reason
-        _fold(mail.ticket, case, reason)
-        return Verdict(Outcome.FOLDED, reason, ticket=mail.ticket)
-    reason = _("our mail to %(to)s did not arrive") % {"to": mail.to_address}
+        return _folded(case, mail.ticket)
+    because = (reason("did_not_arrive", to=mail.to_address),)
     if letter.bounce.permanent:
         _mark_failed(mail, case)
     else:
-        _fold(mail.ticket, case, _("not delivered yet"))
-    return Verdict(Outcome.BOUNCE, reason, ticket=mail.ticket)
+        _fold(mail.ticket, case, (reason("not_yet"),))
+    return Verdict(Outcome.BOUNCE, because, ticket=mail.ticket)
 
 
 def know_sender(case: Case) -> Verdict | None:
@@ -60,8 +59,7 @@ def find_thread(case: Case) -> Verdict | None:
     """The ticket that the letter continues. A number alone is only a claim, and is remarked."""
     case.thread = threading.find(case.letter, case.row.envelope_to, case.sender)
     if case.thread is None and (number := threading.first_number(case.letter.subject)):
-        words = {"number": number}
-        case.remarks.append(_("names %(number)s, but proves nothing") % words)
+        case.remarks.append(reason("claims", number=number))
     return None
 
 
@@ -79,10 +77,9 @@ def recognise_duplicate(case: Case) -> Verdict | None:
     ).exclude(pk=case.row.pk)
     for row in earlier.select_related("ticket").order_by("pk")[:3]:
         if _same_words(parse(bytes(row.raw)), case.letter):
-            words = {"letter": row.pk}
-            reason = _("the same mail as letter %(letter)s") % words
-            return Verdict(Outcome.DUPLICATE, reason, ticket=row.ticket)
-        case.remarks.append(_("its Message-ID was used before with other words"))
+            because = (reason("same_letter", letter=row.pk),)
+            return Verdict(Outcome.DUPLICATE, because, ticket=row.ticket)
+        case.remarks.append(reason("used_before"))
     return None
 
 
@@ -95,23 +92,22 @@ def fold_automatic(case: Case) -> Verdict | None:
     letter = case.letter
     if not letter.automatic:
         return None
-    reason = letter.automatic_reason
     thread = case.thread
     if thread and (thread.made_for or (case.sender and _is_clear(case.sender, thread))):
-        _fold(thread.ticket, case, reason)
-        return Verdict(Outcome.FOLDED, reason, ticket=thread.ticket)
+        return _folded(case, thread.ticket)
+    why = letter.automatic_reason
     if case.sender is not None and letter.bounce is None:
-        return Verdict(Outcome.QUARANTINED, _("automatic mail: %(why)s") % {"why": reason})
-    return Verdict(Outcome.FOLDED, reason)
+        return Verdict(Outcome.QUARANTINED, (reason("from_machine", why=why),))
+    return Verdict(Outcome.FOLDED, (reason("automatic", why=why),))
 
 
 def check_sender(case: Case) -> Verdict | None:
     """Only known people write, and on a ticket only those who may."""
-    reason = _objection(case)
-    if not reason:
+    objection = _objection(case)
+    if objection is None:
         return None
     ticket = case.thread.ticket if case.thread else None
-    verdict = Verdict(Outcome.QUARANTINED, reason, ticket=ticket)
+    verdict = Verdict(Outcome.QUARANTINED, (objection,), ticket=ticket)
     tell_held_back(case, verdict)
     return verdict
 
@@ -134,7 +130,7 @@ def join(case: Case) -> Verdict | None:
         channel=Channel.MAIL,
         files=case.files,
         key=f"letter:{case.row.pk}",
-        joined_because=thread.because,
+        because=thread.because,
     )
     _seal(message, content)
     return Verdict(Outcome.REPLY, thread.because, ticket=message.ticket, message=message)
@@ -165,10 +161,10 @@ def open_new(case: Case) -> Verdict:
     message = ticket.messages.get()
     _seal(message, content)
     if closed is None:
-        return Verdict(Outcome.TICKET, _("new request"), ticket=ticket, message=message)
-    reason = _("it follows %(number)s, which is closed") % {"number": closed.number}
-    Message.objects.filter(pk=message.pk).update(joined_because=reason)
-    return Verdict(Outcome.TICKET, reason, ticket=ticket, message=message)
+        return Verdict(Outcome.TICKET, (reason("new"),), ticket=ticket, message=message)
+    because = (reason("follows", number=closed.number),)
+    Message.objects.filter(pk=message.pk).update(because=because)
+    return Verdict(Outcome.TICKET, because, ticket=ticket, message=message)
 
 
 def _urgency(case: Case) -> dict[str, Any]:
@@ -196,31 +192,31 @@ def tell_held_back(case: Case, verdict: Verdict) -> None:
         Kind.MAIL_QUARANTINED,
         at=case.now,
         actor_kind=ActorKind.MAIL,
-        reason=verdict.reason,
+        because=verdict.because,
         sender=storable(case.letter.sender.address if case.letter.sender else ""),
         letter=case.row.pk,
     )
 
 
-def _objection(case: Case) -> str:
-    """Why a person must look first; "" when nothing speaks against it."""
+def _objection(case: Case) -> Reason | None:
+    """Why a person must look first; None when nothing speaks against it."""
     letter, thread = case.letter, case.thread
     if letter.sender is None:
-        return _("nobody signed it")
+        return reason("unsigned")
     if "more than one sender" in letter.defects:
-        return _("more than one sender")
+        return reason("two_senders")
     if case.sender is None:
-        return _("unknown sender %(address)s") % {"address": storable(letter.sender.address)}
+        return reason("stranger", address=storable(letter.sender.address))
     if thread is not None:
         if objection := threading.refused_because(case.sender, thread):
             return objection
         is_over = thread.ticket.state == State.CLOSED
         if is_over and not permissions.may_follow(case.sender, thread.ticket):
-            return _("the request is closed")
-        return ""
+            return reason("closed")
+        return None
     if threading.has_forged_address(letter, case.row.envelope_to):
-        return _("the reply address was not made by us")
-    return ""
+        return reason("forged_address")
+    return None
 
 
 def _is_clear(sender: Person, thread: threading.Thread) -> bool:
@@ -241,10 +237,10 @@ def _came_back(case: Case) -> OutboundMail | None:
 
 def _mark_failed(mail: OutboundMail, case: Case) -> None:
     """Say it on the ticket, once for each mail however many reports come."""
-    reason = _("the mail server sent it back")
+    because = (reason("sent_back"),)
     fresh = OutboundMail.objects.filter(pk=mail.pk).exclude(state=OutboundMail.State.FAILED)
-    if fresh.update(state=OutboundMail.State.FAILED, error=reason):
-        outbound.tell_failed(mail, reason, case.now)
+    if fresh.update(state=OutboundMail.State.FAILED, error=words(because)):
+        outbound.tell_failed(mail, because, case.now)
 
 
 def _is_told(ticket: Ticket, kind: Kind, case: Case) -> bool:
@@ -252,7 +248,14 @@ def _is_told(ticket: Ticket, kind: Kind, case: Case) -> bool:
     return ticket.events.filter(kind=kind, facts__letter=case.row.pk).exists()
 
 
-def _fold(ticket: Ticket, case: Case, reason: str) -> None:
+def _folded(case: Case, ticket: Ticket) -> Verdict:
+    """A machine's mail as a line on this ticket."""
+    because = (reason("automatic", why=case.letter.automatic_reason),)
+    _fold(ticket, case, because)
+    return Verdict(Outcome.FOLDED, because, ticket=ticket)
+
+
+def _fold(ticket: Ticket, case: Case, because: Reasons) -> None:
     if _is_told(ticket, Kind.MAIL_FOLDED, case):
         return
     events.record(
@@ -260,7 +263,7 @@ def _fold(ticket: Ticket, case: Case, reason: str) -> None:
         Kind.MAIL_FOLDED,
         at=case.now,
         actor_kind=ActorKind.MAIL,
-        reason=reason,
+        because=because,
         letter=case.row.pk,
     )
 

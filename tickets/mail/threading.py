@@ -10,8 +10,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from django.utils.translation import gettext as _
-
 from departments.models import Person
 from tickets import permissions
 from tickets.mail import keyed
@@ -19,6 +17,7 @@ from tickets.mail.keyed import Proof
 from tickets.mail.letter import Letter
 from tickets.merged import end_of_chain
 from tickets.models import InboundMail, Ticket
+from tickets.reasons import Reason, Reasons, reason
 
 _NUMBER = re.compile(r"\b([A-Z][A-Z0-9]{0,5}-[1-9][0-9]{0,8})\b")
 NUMBERS_MAX = 5
@@ -29,7 +28,7 @@ class Thread:
     """A ticket, why we think so, and for whom the proof was made (None: no proof)."""
 
     ticket: Ticket
-    because: str
+    because: Reasons
     made_for: int | None
 
 
@@ -44,9 +43,8 @@ def find(letter: Letter, envelope_to: str, sender: Person | None) -> Thread | No
     if found is None or found.ticket.merged_into_id is None:
         return found
     end = end_of_chain(found.ticket)
-    words = {"why": found.because, "number": found.ticket.number}
-    because = _("%(why)s; %(number)s was merged into this one") % words
-    return replace(found, ticket=end, because=because)
+    merged = reason("merged", number=found.ticket.number)
+    return replace(found, ticket=end, because=(*found.because, merged))
 
 
 def addresses(letter: Letter, envelope_to: str) -> Iterator[str]:
@@ -81,27 +79,23 @@ def _numbers(subject: str) -> list[str]:
     return list(dict.fromkeys(_NUMBER.findall(subject[:500])))[:NUMBERS_MAX]
 
 
-def refused_because(sender: Person, thread: Thread) -> str:
-    """Why this sender may not write on that ticket by mail; "" when they may."""
+def refused_because(sender: Person, thread: Thread) -> Reason | None:
+    """Why this sender may not write on that ticket by mail; None when they may."""
     ticket = thread.ticket
     may_see = Ticket.objects.visible_to(sender).filter(pk=ticket.pk).exists()
     if thread.made_for is not None and thread.made_for != sender.pk:
-        return _("%(name)s used a reply address that was made for somebody else.") % {
-            "name": sender.name
-        }
+        return reason("not_theirs", name=sender.name)
     if not may_see or not permissions.may(sender, "reply", ticket):
-        return _("%(name)s is not on this request.") % {"name": sender.name}
+        return reason("not_on_it", name=sender.name)
     if thread.made_for is None and not permissions.may_follow(sender, ticket):
-        return _("%(name)s answers for the desk, but not from a mail that we sent them.") % {
-            "name": sender.name
-        }
-    return ""
+        return reason("needs_notice", name=sender.name)
+    return None
 
 
 def _by_address(letter: Letter, envelope_to: str) -> Thread | None:
     for address in addresses(letter, envelope_to):
         proof = keyed.read_reply_address(address)
-        if proof and (thread := _proven(proof, _("it came to the reply address of this request"))):
+        if proof and (thread := _proven(proof, "reply_address")):
             return thread
     return None
 
@@ -109,14 +103,14 @@ def _by_address(letter: Letter, envelope_to: str) -> Thread | None:
 def _by_own_message_id(letter: Letter) -> Thread | None:
     for named in referred(letter):
         proof = keyed.read_message_id(named)
-        if proof and (thread := _proven(proof, _("it answers a mail that we sent"))):
+        if proof and (thread := _proven(proof, "own_message_id")):
             return thread
     return None
 
 
-def _proven(proof: Proof, because: str) -> Thread | None:
+def _proven(proof: Proof, code: str) -> Thread | None:
     ticket = Ticket.objects.select_related("desk", "service").filter(pk=proof.ticket_id).first()
-    return Thread(ticket, because, proof.person_id) if ticket else None
+    return Thread(ticket, (reason(code),), proof.person_id) if ticket else None
 
 
 def _by_stored_letter(letter: Letter) -> Thread | None:
@@ -129,7 +123,7 @@ def _by_stored_letter(letter: Letter) -> Thread | None:
     found = {row.mail_id: row for row in stored.select_related("ticket__desk", "ticket__service")}
     for mail_id in named:
         if mail_id in found and (ticket := found[mail_id].ticket):
-            return Thread(ticket, _("it answers a letter that is on this request"), None)
+            return Thread(ticket, (reason("stored_letter"),), None)
     return None
 
 
@@ -140,6 +134,5 @@ def _by_subject(letter: Letter, sender: Person | None) -> Thread | None:
     for number in _numbers(letter.subject):
         ticket = Ticket.objects.select_related("desk", "service").numbered(number).first()
         if ticket and permissions.may_follow(sender, ticket):
-            because = _("its subject names %(number)s, and the sender is on it")
-            return Thread(ticket, because % {"number": number}, None)
+            return Thread(ticket, (reason("subject", number=number),), None)
     return None

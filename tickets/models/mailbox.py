@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from departments.models import Department, Membership, Person, Role, Service
 from tickets.models.message import Message
 from tickets.models.ticket import Ticket
+from tickets.reasons import words
 
 
 class MailboxQuerySet(models.QuerySet["Mailbox"]):
@@ -99,7 +100,7 @@ class InboundMail(models.Model):
     envelope_to = models.CharField(max_length=320, blank=True)
     received_at = models.DateTimeField(default=timezone.now)
     outcome = models.CharField(max_length=11, choices=Outcome, default=Outcome.STORED)
-    reason = models.CharField(max_length=300, blank=True)
+    because = models.JSONField(default=list)  # See tickets/reasons.py.
     sender = models.CharField(max_length=320, blank=True)
     subject = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -124,3 +125,8 @@ class InboundMail(models.Model):
 
     def __str__(self) -> str:
         return self.subject or self.digest[:12]
+
+    @property
+    def reason(self) -> str:
+        """Why it ended so, in the active language."""
+        return words(self.because)

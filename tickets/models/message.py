@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from departments.models import Person
 from tickets.models.ticket import Ticket
+from tickets.reasons import words
 
 
 class Channel(models.TextChoices):
@@ -54,7 +55,7 @@ class Message(models.Model):
     html = models.TextField(blank=True)
     rest = models.TextField(blank=True, help_text="Quoted text and signature of a mail.")
     seal = models.CharField(max_length=9, choices=Seal, blank=True)
-    joined_because = models.CharField(max_length=200, blank=True)
+    because = models.JSONField(default=list)  # Why its letter belongs here: tickets/reasons.py.
     sent_at = models.DateTimeField(default=timezone.now)
 
     objects = MessageQuerySet.as_manager()
@@ -72,6 +73,11 @@ class Message(models.Model):
     def files_below(self) -> list["Attachment"]:
         """Its files without the pictures that stand in the text already."""
         return [file for file in self.attachments.all() if not file.is_inline]
+
+    @property
+    def joined_because(self) -> str:
+        """Why the letter that it was belongs to this ticket, in the active language."""
+        return words(self.because)
 
     @property
     def is_note(self) -> bool:

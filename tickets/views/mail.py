@@ -132,7 +132,7 @@ def settle(request: SignedIn, pk: int) -> HttpResponse:
     choice, reason = form.cleaned_data["choice"], form.cleaned_data["reason"]
     try:
         if choice == "reject":
-            release.reject(row, by=request.user, reason=reason)
+            release.reject(row, by=request.user, why=reason)
             messages.success(request, _("Rejected. The letter stays stored."))
         elif choice == "welcome":
             release.welcome(row, by=request.user)
@@ -159,7 +159,7 @@ def settle_many(request: SignedIn) -> HttpResponse:
     if not form.is_valid():
         return letters_page(request, form, status=422)
     choice, reason = form.cleaned_data["choice"], form.cleaned_data["reason"]
-    settled = release.settle_many(rows, choice=choice, by=request.user, reason=reason)
+    settled = release.settle_many(rows, choice=choice, by=request.user, why=reason)
     if settled.done:
         words = ngettext("%(n)s letter is settled.", "%(n)s letters are settled.", settled.done)
         messages.success(request, words % {"n": settled.done})
