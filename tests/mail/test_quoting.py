@@ -244,6 +244,22 @@ def test_what_a_device_adds_is_folded_away(footer: str) -> None:
     assert own_words(f"{WORDS}\n\n{footer}\n\nOn 22/11/2026 14:05, X wrote:\n> Hi") == WORDS
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "Sent from my iPhone",
+        "Von meinem iPhone gesendet",
+        "iPhone’umdan gönderildi",
+        "Trimis de pe iPhone-ul meu",
+        "iPhoneから送信",
+        "iOS 版 Outlook を入手<https://aka.ms/o0ukef>",
+        "Outlook für iOS beziehen<https://aka.ms/o0ukef>",
+    ],
+)
+def test_what_a_device_adds_right_below_the_words(footer: str) -> None:
+    assert own_words(f"{WORDS}\n{footer}") == WORDS
+
+
 def test_a_signature_block_is_folded_away() -> None:
     assert own_words(f"{WORDS}\n\n-- \nElif Kaya\nHuman Resources\n+90 212 555") == WORDS
     assert own_words(f"{WORDS}\n--\nElif Kaya") == WORDS

@@ -9,6 +9,12 @@ from hypothesis import strategies as st
 from tickets.mail.quoting import own_words
 
 OWN = [
+    "Merhaba,\n\nTelefon gönderildi.",
+    "Merhaba,\n\nTelefon kargo ile gönderildi.",
+    "Hello,\n\nSent by mail.",
+    "Hallo,\n\nHandy gesendet.",
+    "Bună,\n\nTrimis cu telefonul.",
+    "Hej,\n\nSkickat med mail.",
     "On the surface this looks like a header, but it is not.\nOn the other hand: who knows.",
     "On Monday at 9:00 I wrote to my manager, and he said no.\nSo I ask you.",
     "Here is what I need:\n- a laptop\n- a bag\n\nOn 12 May I leave.",

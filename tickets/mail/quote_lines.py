@@ -25,16 +25,28 @@ _APOLOGY = re.compile(
     r"[.,;!]\s*(?:please|excuse|pardon|sorry|apolog|typed|brevity|bitte|désolé|disculp).*$"
 )
 _LINK = re.compile(r"[<(\[]*(?:https?|mailto):[^\s]*|\]\(\S*")
-_DEVICES = (
+# Names that programs and makers give themselves: whoever writes of one by hand is rare.
+_BRANDS = (
     "iphon", "ipad", "ipod", "ios", "android", "samsung", "galaxy", "huawei", "xiaomi", "redmi",
-    "nokia", "htc", "blackberry", "windows", "outlook", "mail", "telefon", "telefoon", "mobi",
-    "phone", "handy", "tablet", "cell", "thunderbird", "proton", "typeapp", "spark", "sparrow",
-    "pixel", "oneplus", "sony", "xperia", "motorola", "lg ", "yahoo", "mac", "mynet", "yandex",
-    "smartfon", "téléphone", "teléfono", "móvil", "celular", "telemóvel", "cellulare", "телефон",
-    "手机", "手機", "携帯", "スマ", "アイフォン", "휴대", "아이폰", "kannettava", "puhelime",
-    "device", "cihaz", "gerät", "appareil", "dispozitiv", "laitteesta", "enhet", "enhed",
-    "zariadeni", "zařízení", "urządzeni", "устройств", "デバイス", "设备", "기기", "készülék",
+    "nokia", "htc", "blackberry", "windows", "outlook", "thunderbird", "proton", "typeapp",
+    "spark", "sparrow", "pixel", "oneplus", "sony", "xperia", "motorola", "lg ", "yahoo", "mac",
+    "mynet", "yandex", "gmail", "gmx", "web.de", "icloud", "k-9", "fairemail", "bluemail",
+    "aquamail", "canary mail", "mail.ru", "mobile mail", "mobile phone", "mobile device", "tutanota",
+    "アイフォン", "아이폰", "mobiltelefon", "mobilen", "mobila ", "smartphone", "smartfon",
 )  # fmt: skip
+# What a person has too: "the phone was sent" is no footer, "sent from my phone" is one.
+_DEVICES = (
+    "telefon", "telefoon", "mobi", "phone", "handy", "tablet", "cell", "mail", "téléphone",
+    "teléfono", "móvil", "celular", "telemóvel", "cellulare", "телефон", "手机", "手機", "携帯", "スマ",
+    "휴대", "kannettava", "puhelime", "device", "cihaz", "gerät", "appareil", "dispozitiv",
+    "laitteesta", "enhet", "enhed", "zariadeni", "zařízení", "urządzeni", "устройств", "デバイス",
+    "设备", "기기", "készülék",
+)  # fmt: skip
+_MINE = re.compile(
+    r"\b(?:my|a mobile|mein\w*|unserem|mon|ma|mi|mio|mia|mijn|min|mitt|mit|minha|meu|mea|moj\w*|"
+    r"mé\w*|мо\w+|мій|mobile)\b|\w(?:um|ım|im|üm|m)(?:[dt][ae]n|la|le)\b|から|我的|내 |나의 |[sšz]ta\b|"
+    r"(?:készülékem|telefonom)\w*"
+)
 
 
 def normal(line: str) -> str:
@@ -181,16 +193,29 @@ def is_delimiter(line: str) -> bool:
 
 def is_footer(line: str) -> bool:
     """ "Sent from my iPhone" and its like: what a device wrote, not its owner."""
+    return bool(_bare_footer(line))
+
+
+def is_plain_footer(line: str) -> bool:
+    """A footer that needs no empty line above to be known as one."""
+    text = _bare_footer(line)
+    named = any(brand in text for brand in _BRANDS)
+    return named and (bool(_MINE.search(text)) or "outlook" in text)
+
+
+def _bare_footer(line: str) -> str:
+    """The normal text of a line that a device wrote, without links and apologies; or ""."""
     if len(line) > 200:
-        return False
+        return ""
     text = _LINK.sub("", normal(line)).strip("<>()[]-—*_ ")
     text = _APOLOGY.sub("", text).rstrip(".!。 ")
-    if not text or len(text) > 80:
-        return False
+    if not text or len(text) > 80 or ", " in text or len(text.split()) > 12:
+        return ""
     if not any(fits(pattern, text) for pattern in _FOOTERS):
-        return False
-    if ", " in text or len(text.split()) > 12:
-        return False
+        return ""
     if text.startswith(("sent from my ", "sent from a ")) and len(text.split()) <= 8:
-        return True
-    return any(device in text for device in _DEVICES)
+        return text
+    if any(brand in text for brand in _BRANDS):
+        return text
+    is_mine = _MINE.search(text) and any(device in text for device in _DEVICES)
+    return text if is_mine else ""

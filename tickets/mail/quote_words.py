@@ -38,7 +38,7 @@ original: weitergeleitete nachricht | anfang der weitergeleiteten nachricht | ur
 original: original nachricht | urspruengliche nachricht
 footer: von meinem … gesendet | gesendet von … | diese nachricht wurde von … gesendet
 footer: von meinem … aus gesendet | gesendet mit … | von … gesendet | gesendet über …
-footer: outlook für … herunterladen | holen sie sich outlook für …
+footer: outlook für … herunterladen | holen sie sich outlook für … | outlook für … beziehen
 # French
 attribution: le … a écrit | … a écrit le … | on … a écrit | en date de … a écrit | le … écrivait
 attribution: selon … | le … <…> a écrit | le … à … a écrit | le … a ecrit | … a écrit
@@ -285,6 +285,7 @@ footer: đã gửi từ … | gửi từ …
 attribution: …が書き込みました | …さんが作成したメッセージ
 attribution: … のメール | …のメール | …さんが書きました | …さんのメール | …は書きました
 attribution: …からのメール | …wrote | …が書きました | …さん wrote | …に、…が書いた
+attribution: …さんは書きました (…) | …さんは書きました(…) | …さんの書込み | …さんの書き込み
 attribution: …のメッセージ | …さんは書きました | …さんからのメール | …さんはこう書きました
 from: 差出人 | 送信者 | from
 sent: 送信日時 | 日付 | 日時 | 送信日
@@ -295,7 +296,7 @@ original: 元のメッセージ | 転送されたメッセージ | 転送メッ�
 original: 元のメール | 以下は転送されたメッセージです | 引用元メッセージ | 転送元のメッセージ
 original: 原文
 footer: …から送信 | …から送信されました | …から送信しました | …for …を入手 | …を入手する
-footer: …で送信
+footer: …で送信 | … 版 outlook を入手 | …版 outlook を入手
 # Chinese
 attribution: 在 …写道 | 在…写道 | … 于…写道 | …写道 | 於 …寫道 | 在…寫道 | … 於…寫道 | …寫道
 attribution: … 写道 | … 寫道 | … 于…发表

@@ -242,7 +242,7 @@ def _trimmed(segment: Segment) -> Segment:
 
 
 def _without_footers(lines: Segment) -> Segment:
-    """Drop the lines at the end that a phone wrote, each a paragraph of its own."""
+    """Drop the lines at the end that a device wrote, most of them a paragraph of their own."""
     kept = list(lines)
     while True:
         end = len(kept)
@@ -251,7 +251,8 @@ def _without_footers(lines: Segment) -> Segment:
         if not end or not quote_lines.is_footer(kept[end - 1]):
             return kept
         above = kept[end - 2].strip() if end >= 2 else ""
-        if above and not quote_lines.is_footer(above) and not quote_lines.is_delimiter(above):
+        is_alone = not above or quote_lines.is_footer(above) or quote_lines.is_delimiter(above)
+        if not is_alone and not quote_lines.is_plain_footer(kept[end - 1]):
             return kept
         kept = kept[: end - 1]
 
