@@ -64,12 +64,41 @@ LIES = [
     ("L’imprimante est à l’étage", "cp1252", "utf-8"),
     ("héllo", "cp1252", "x-nonsense"), ("Ça va, Zoë?", "cp1252", ""), ("naïve Größe", "cp1252", ""),
     ("請您下午再來看一下,印表機不能用", "cp950", ""),
+    (TURKISH, "cp1254", "iso-8859-1"), ("Bună ziua, aş dori să ştiu", "cp1250", "iso-8859-1"),
+    ("Proszę o pomoc. Dziękuję, później więcej", "iso8859-2", "iso-8859-1"),
+    ("Příliš žluťoučký kůň", "cp1250", "iso-8859-1"), (RUSSIAN, "koi8-r", "windows-1251"),
+    (RUSSIAN, "cp1251", "koi8-r"), (RUSSIAN, "cp1251", "iso-8859-1"),
+    (GREEK, "cp1253", "iso-8859-1"), (JAPANESE, "cp932", "iso-8859-1"),
+    (JAPANESE, "euc_jp", "shift_jis"), (JAPANESE, "cp932", "euc-jp"),
+    (CHINESE, "gb18030", "iso-8859-1"), ("印表機壞了，請幫忙處理一下這個問題", "cp950", "gb2312"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "codec", "name"), LIES)
 def test_wrongly_named_charsets(text: str, codec: str, name: str) -> None:
     assert charsets.decode(text.encode(codec), name)[0] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Það er ekkert að þessu, nýtt netfang",
+        "Góðan daginn, prentarinn virkar ekki. Þakka þér fyrir",
+        "Não está a funcionar, 1º andar, ações, coração",
+        "El niño mañana, ¿qué pasó? 1º piso, 2ª planta",
+        "5 m² bei 20 °C, ½ Liter, ±3, µm, © 2026",
+        "Wie geht´s? L´étage, s´il vous plaît",
+        "naïve café – résumé … “quoted”",
+        "Føroyskt mál, góðan dag, tað er gott",
+    ],
+)
+def test_western_words_are_believed(text: str) -> None:
+    assert charsets.decode(text.encode("cp1252"), "iso-8859-1") == (text, "")
+
+
+def test_shouting_in_cyrillic_is_believed() -> None:
+    loud = "ПРИВЕТ ВСЕМ СРОЧНО НУЖНА ПОМОЩЬ"
+    assert charsets.decode(loud.encode("cp1251"), "windows-1251") == (loud, "")
 
 
 def test_a_lie_is_remarked() -> None:

@@ -5,7 +5,7 @@ from functools import cache
 from itertools import pairwise
 
 _SAMPLE = 20_000
-_CERTAIN, _LIKELY = 0.9, 0.6
+_CERTAIN, _LIKELY, _CLEARLY = 0.9, 0.6, 0.2
 _HANGUL = re.compile("[\uac00-\ud7a3]")
 _KANA = re.compile("[\u3041-\u30fe]")
 _HAN = re.compile("[\u4e00-\u9fff]")
@@ -29,6 +29,19 @@ _ALPHABETS = {
     "iso8859-5": _CYRILLIC,
     "cp866": _CYRILLIC,
 }
+# Letters of Turkish and Romanian where Western pages have others, and what these languages lack.
+_TURKISH = frozenset("ğışçöüâîûĞİŞÇÖÜ".encode("cp1254"))
+_ONLY_TURKISH = frozenset("ğışĞİŞ".encode("cp1254"))
+_NOT_ICELANDIC = frozenset("çüÇÜ".encode("cp1254"))
+_ROMANIAN = frozenset("ăâîşţĂÂÎŞŢ".encode("cp1250"))
+_ONLY_ROMANIAN = frozenset("şţŞŢ".encode("cp1250"))
+_MARKS = frozenset("«»„“”‘’–—…°§€·\xa0".encode("cp1252"))
+_HOLES = frozenset(b"\x81\x8d\x8f\x90\x9d")  # Nothing in Windows-1252.
+# Not the acute, which stands for an apostrophe in “geht´s”.
+_SYMBOL_IN_WORD = re.compile(
+    rb"[a-zA-Z\xc0-\xff][\xa1\xa5\xa6\xa9\xaa\xac\xae\xaf\xb1-\xb3\xb6\xb9\xba\xbc\xbe\xbf][a-zA-Z\xc0-\xff]"
+)
+_FOREIGN_RUN = re.compile(rb"[\x80-\xff]{4}")
 _MULTIBYTE = ("euc_jp", "cp932", "cp949", "gb18030", "cp950")
 
 
@@ -43,6 +56,42 @@ def guess(content: bytes) -> str:
         return letters
     asian = _asian(sample, len(high))
     return asian or (letters if certainty >= _LIKELY else _alphabet(sample))
+
+
+def contradicted(content: bytes, declared: str) -> str:
+    """The codec that the bytes speak for although the label names another; "" for none.
+
+    Only for labels of one byte a letter, where any bytes are valid and no error tells a lie.
+    """
+    sample = content[:_SAMPLE]
+    high = [byte for byte in sample if byte > 127]
+    if declared in _ALPHABETS or declared == "koi8-r":
+        return _other_alphabet(sample, len(high), "koi8-u" if declared == "koi8-r" else declared)
+    if declared not in {"cp1252", "iso8859-15"}:
+        return ""
+    if len(_FOREIGN_RUN.findall(sample)) >= 2:
+        letters, certainty = _bicameral(sample, len(high))
+        return letters if certainty >= _CERTAIN else _asian(sample, len(high))
+    return _other_latin(sample, frozenset(high) - _MARKS)
+
+
+def _other_alphabet(sample: bytes, high: int, declared: str) -> str:
+    """Another page of the same letters, where the named one gives capitals inside of words."""
+    best, certainty = _bicameral(sample, high)
+    is_better = certainty >= _CERTAIN and _score(sample, declared, high) < certainty - _CLEARLY
+    return best if best != declared and is_better else ""
+
+
+def _other_latin(sample: bytes, used: frozenset[int]) -> str:
+    """Turkish, Romanian or another language of Europe's east under the name of the west's."""
+    if used & _ONLY_TURKISH and used & _NOT_ICELANDIC and used <= _TURKISH:
+        return "cp1254"
+    if used & _ONLY_ROMANIAN and len(used) > 1 and used <= _ROMANIAN:
+        return "cp1250"
+    if not (used & _HOLES or _SYMBOL_IN_WORD.search(sample)):
+        return ""
+    found = _alphabet(sample)
+    return found if found != "cp1252" else ""
 
 
 def _asian(sample: bytes, high: int) -> str:
@@ -101,15 +150,20 @@ def _bicameral(sample: bytes, high: int) -> tuple[str, float]:
     if max((len(run) for run in re.findall(rb"[\x80-\xff]+", sample)), default=0) < 3:
         return "", 0.0
     best, best_score = "", 0.0
-    for name, letters in _ALPHABETS.items():
-        text = sample.decode(name, "replace")
-        known = sum(char.lower() in letters for char in text)
-        strange = sum(_is_strange(one, other, letters) for one, other in pairwise(text))
-        # People rarely shout: of two readings the one in small letters is the likelier.
-        loud = sum(char.isupper() and char.lower() in letters for char in text)
-        if (score := (known - 3 * strange - 0.15 * loud) / high) > best_score:
+    for name in _ALPHABETS:
+        if (score := _score(sample, name, high)) > best_score:
             best, best_score = name, score
     return best, best_score
+
+
+def _score(sample: bytes, name: str, high: int) -> float:
+    """How much of the 8-bit text the page of an alphabet explains, at most 1."""
+    letters, text = _ALPHABETS[name], sample.decode(name, "replace")
+    known = sum(char.lower() in letters for char in text)
+    strange = sum(_is_strange(one, other, letters) for one, other in pairwise(text))
+    # People rarely shout: of two readings the one in small letters is the likelier.
+    loud = sum(char.isupper() and char.lower() in letters for char in text)
+    return (known - 3 * strange - 0.15 * loud) / high
 
 
 def _is_strange(one: str, other: str, letters: frozenset[str]) -> bool:

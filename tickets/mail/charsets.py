@@ -2,7 +2,7 @@
 
 import re
 
-from tickets.mail.charset_guess import guess
+from tickets.mail.charset_guess import contradicted, guess
 
 # Names as they occur in mails, to the codec that reads what those mails really contain. The
 # WHATWG encoding standard is followed where it widens a name (ISO-8859-1 is Windows-1252).
@@ -62,6 +62,9 @@ _MAPPING = re.compile(r"^(?:x-)?(?:cp|ibm|windows|win|ms|dos)[-_]?(\d{3,5})$")
 _ISO = re.compile(r"^(?:x-)?iso[-_ ]?8859[-_ ]?(\d{1,2})(?:[-_:].*)?$")
 _REPLACEMENT = "\ufffd"
 # Halves of a pair, which UTF-7 can smuggle in and no database takes.
+# What comes out where one East Asian charset is read as another: a user's own characters, and
+# half-width katakana in a row with signs that no word has.
+_UNLIKELY = re.compile("[\ue000-\uf8ff]|(?:[\uff61-\uff65][\uff61-\uff9f]){3}")
 _HALVES = re.compile("[\ud800-\udfff]")
 
 
@@ -106,11 +109,7 @@ def _decode(content: bytes, charset: str, hint: str) -> tuple[str, str]:
 
 
 def _decode_8bit(content: bytes, declared: str, charset: str, hint: str) -> tuple[str, str]:
-    if (
-        declared in MULTIBYTE
-        and not _surely_utf_8(content)
-        and (text := _multibyte(content, declared)) is not None
-    ):
+    if declared in MULTIBYTE and (text := _as_labelled(content, declared)) is not None:
         return text, ""
     if declared.startswith(("utf-16", "utf-32")):
         return content.decode(declared, "replace"), ""
@@ -122,9 +121,13 @@ def _decode_8bit(content: bytes, declared: str, charset: str, hint: str) -> tupl
     if declared == "iso-2022-jp":
         return _mislabelled_japanese(content)
     if declared in MULTIBYTE:
-        return content.decode(declared, "replace"), f"bytes that are not {charset[:40]}"
+        found = guess(content)
+        found = found if found in MULTIBYTE else declared
+        return content.decode(found, "replace"), f"bytes that are not {charset[:40]}"
     if declared not in {"", "ascii", "utf-7", "iso-2022-cn"}:
-        return _single_byte(content, declared), ""
+        truth = contradicted(content, declared)
+        complaint = f"labelled {charset[:40]}, is {truth}" if truth else ""
+        return _single_byte(content, truth or declared), complaint
     return _undeclared(content, charset, hint)
 
 
@@ -158,6 +161,12 @@ def _mislabelled_japanese(content: bytes) -> tuple[str, str]:
         return iso_2022_jp(content), "8-bit bytes in ISO-2022-JP"
     found = guess(content)
     return _single_byte(content, found), "labelled ISO-2022-JP, is not"
+
+
+def _as_labelled(content: bytes, declared: str) -> str | None:
+    """East Asian text as its label says, unless something else is likelier."""
+    text = None if _surely_utf_8(content) else _multibyte(content, declared)
+    return None if text is None or _UNLIKELY.search(text) else text
 
 
 def _surely_utf_8(content: bytes) -> bool:

@@ -31,21 +31,22 @@ _BRANDS = (
     "nokia", "htc", "blackberry", "windows", "outlook", "thunderbird", "proton", "typeapp",
     "spark", "sparrow", "pixel", "oneplus", "sony", "xperia", "motorola", "lg ", "yahoo", "mac",
     "mynet", "yandex", "gmail", "gmx", "web.de", "icloud", "k-9", "fairemail", "bluemail",
-    "aquamail", "canary mail", "mail.ru", "mobile mail", "mobile phone", "mobile device", "tutanota",
-    "アイフォン", "아이폰", "mobiltelefon", "mobilen", "mobila ", "smartphone", "smartfon",
+    "aquamail", "canary mail", "mail.ru", "mobile mail", "mobile phone", "mobile device",
+    "tutanota", "アイフォン", "아이폰", "mobiltelefon", "mobilen", "mobila ", "smartphone",
+    "smartfon",
 )  # fmt: skip
 # What a person has too: "the phone was sent" is no footer, "sent from my phone" is one.
 _DEVICES = (
     "telefon", "telefoon", "mobi", "phone", "handy", "tablet", "cell", "mail", "téléphone",
-    "teléfono", "móvil", "celular", "telemóvel", "cellulare", "телефон", "手机", "手機", "携帯", "スマ",
-    "휴대", "kannettava", "puhelime", "device", "cihaz", "gerät", "appareil", "dispozitiv",
+    "teléfono", "móvil", "celular", "telemóvel", "cellulare", "телефон", "手机", "手機", "携帯",
+    "スマ", "휴대", "kannettava", "puhelime", "device", "cihaz", "gerät", "appareil", "dispozitiv",
     "laitteesta", "enhet", "enhed", "zariadeni", "zařízení", "urządzeni", "устройств", "デバイス",
     "设备", "기기", "készülék",
 )  # fmt: skip
 _MINE = re.compile(
     r"\b(?:my|a mobile|mein\w*|unserem|mon|ma|mi|mio|mia|mijn|min|mitt|mit|minha|meu|mea|moj\w*|"
-    r"mé\w*|мо\w+|мій|mobile)\b|\w(?:um|ım|im|üm|m)(?:[dt][ae]n|la|le)\b|から|我的|내 |나의 |[sšz]ta\b|"
-    r"(?:készülékem|telefonom)\w*"
+    r"mé\w*|мо\w+|мій|mobile)\b|\w(?:um|ım|im|üm|m)(?:[dt][ae]n|la|le)\b|から|我的|"
+    r"내 |나의 |[sšz]ta\b|(?:készülékem|telefonom)\w*"
 )
 
 
