@@ -26,6 +26,9 @@ AUTOMATIC = [
     "X-Helpdesk-Loop: 1",
     "X-Failed-Recipients: a@b.example",
     "Delivered-To: Autoresponder",
+    "X-POST-MessageClass: 9; Autoresponder",
+    "X-Precedence: auto_reply",
+    "X-OTRS-Loop: yes",
     "Content-Type: multipart/report; report-type=disposition-notification; boundary=x",
     "\n".join(f"Received: from h{n}" for n in range(30)),
 ]
@@ -48,11 +51,17 @@ TITLES = [
     "Respuesta automática: Impresora", "Otomatik Yanıt: Ofis dışı", "Răspuns automat: concediu",
     "自動応答: 外出", "自动回复: 出差", "Re: Automatic reply: Printer", "Autoreply: away",
     "Risposta automatica: x", "Automatisch antwoord: x", "Odpowiedź automatyczna: x",
+    "Out of Office Re: Printer", "Out of the office until Monday", "Vacation reply: Printer",
+    "Absent de la birou: x", "Otomatik mesaj: izindeyim", "Undeliverable: Printer",
+    "Unzustellbar: Drucker", "Delivery Status Notification (Failure)", "failure notice",
+    "Mail delivery failed: returning message to sender", "Teslim edilemedi: Yazıcı",
     "Автоматический ответ: x", "Report domain: a.example Submitter: b.example Report-ID: 1",
 ]  # fmt: skip
 QUESTIONS = [
     "Out of office does not work", "How do I set an automatic reply?", "Automatic reply in Outlook",
     "Abwesenheitsnotiz einrichten", "Otomatik yanıt kuramıyorum", "Delivery failed: what now?",
+    "Mail delivery failed when I wrote to a supplier", "Undeliverable mails, what now?",
+    "FW: Undeliverable: Printer", "Failure notice from the bank", "Absence: three days next week",
     "Auto repair invoice", "Mail not delivered to supplier", "Re: Printer", "Report domain change",
 ]  # fmt: skip
 

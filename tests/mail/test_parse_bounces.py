@@ -37,6 +37,22 @@ def test_only_what_failed_is_counted() -> None:
     assert found.addresses == ("b@example.org", "c@example.org")
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("utf-8; elif.yıldız@example.org", "elif.yıldız@example.org"),
+        (r"utf-8; y\x{131}ld\x{131}z@example.org", "yıldız@example.org"),
+        (r"utf-8; \x{D800}@example.org", "\ufffd@example.org"),
+    ],
+)
+def test_addresses_of_all_languages(written: str, meant: str) -> None:
+    report = status(f"Final-Recipient: {written}\nAction: failed\nStatus: 5.1.1")
+    report = report.replace("delivery-status", "global-delivery-status")
+    found = parse(multipart("report", NOTE, report)).bounce
+    assert found
+    assert found.addresses == (meant,)
+
+
 def test_a_delay_is_not_final() -> None:
     report = status("Final-Recipient: rfc822; a@example.org\nAction: delayed\nStatus: 4.4.1")
     found = parse(multipart("report", NOTE, report)).bounce

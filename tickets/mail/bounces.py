@@ -21,6 +21,9 @@ _ORIGINAL = frozenset(
 )
 _LOCAL = r"[A-Za-z0-9_.+=!#$%&'*/?^{|}~-]{1,128}"
 _ADDRESS = re.compile(_LOCAL + r"@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}")
+# RFC 6533, 3: addresses of all languages, as they are or with letters like \x{131}.
+_WIDE_ADDRESS = re.compile(r"\s*utf-8\s*;\s*([^\s;<>@]{1,300}@[^\s;<>@]{1,255})", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,5})\}")
 _SYSTEM = re.compile(
     r"mail(?:er)?[-_. ]?(?:daemon|deamon)|post_?master|mdaemon|.{0,40}mail.?(?:service|delivery|"
     r"server|system)",
@@ -159,10 +162,17 @@ def _recipient_fields(parts: list[Part], limits: Limits) -> list[Headers]:
 def _recipient(fields: Headers) -> str:
     """The address as our side knew it, where the report says it."""
     for name in ("original-recipient", "final-recipient", "x-actual-recipient"):
-        value = fields.raw(name).decode("latin-1")
+        value = fields.raw(name).decode("utf-8", "replace")
+        if found := _WIDE_ADDRESS.match(value):
+            return _ESCAPED.sub(_letter, found[1])
         if found := _ADDRESS.search(value):
             return found[0]
     return ""
+
+
+def _letter(escaped: re.Match[str]) -> str:
+    number = int(escaped[1], 16)
+    return "\ufffd" if 0xD800 <= number <= 0xDFFF else chr(number)
 
 
 def _looks_like_bounce(root: Part, told: Told, account: str) -> bool:
