@@ -74,10 +74,7 @@ _SUBJECT = re.compile(
 _RETURNED_SUBJECT = re.compile(
     r"(?:delivery status notification \((?:failure|delay)\)|undelivered mail returned to sender|"
     r"mail delivery (?:failed: |failure$)|returned mail: |failure notice$|delivery failure: |"
-    r"mail system error - returned mail|(?:undeliverable|unzustellbar|non remise?|"
-    r"teslim edilemedi|no se puede entregar|impossibile recapitare|não entregue|onbestelbaar|"
-    r"niedostarczone|nelivrabil|配信不能|配信できませんでした|не доставлено|olevererbart|"
-    r"ej levererbart) ?: |"
+    r"mail system error - returned mail|"
     r"warning: message \S+ delayed |delayed mail \(still being retried\))",
     re.IGNORECASE,
 )
