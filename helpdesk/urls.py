@@ -39,6 +39,7 @@ urlpatterns = [
     path("api/v1/", include("helpdesk.api_urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("", include("departments.urls")),
+    path("", include("knowledge_base.urls")),
     path("", include("metrics.urls")),
     path("", include("tickets.urls")),
 ]

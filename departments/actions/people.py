@@ -1,8 +1,11 @@
 """What people change about themselves."""
 
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from departments.models import Person
@@ -44,13 +47,36 @@ def take_on(address: str, *, name: str = "", by: Person) -> Person:
     """An employee whom a mail made known, provisional until an administrator confirms them."""
     if not by.is_administrator:
         raise Refused(_("Only an administrator adds people."), code="forbidden")
+    return meet(address, name=name, at=timezone.now())
+
+
+@transaction.atomic
+def meet(
+    address: str,
+    *,
+    at: datetime,
+    name: str = "",
+    language: str = "",
+    time_zone: str = "",
+    is_guest: bool = False,
+) -> Person:
+    """Somebody whom a letter made known: an employee to be confirmed, or a guest."""
     plain = plain_address(address)
-    local, at, domain = plain.rpartition("@")
-    if not (local and at and domain and plain.isascii() and len(plain) <= 254):
+    local, _sign, domain = plain.rpartition("@")
+    if not (local and domain and plain.isascii() and len(plain) <= 254):
         raise Refused(_("“%(address)s” is no address of a person.") % {"address": address[:254]})
     if Person.objects.with_address(plain).exists():
         raise Refused(_("Somebody here has the address %(address)s.") % {"address": plain})
-    person = Person(email=plain, name=(name.strip() or local)[:120], is_provisional=True)
+    person = Person(
+        email=plain,
+        name=(name.strip() or local)[:120],
+        language=language or settings.LANGUAGE_CODE,
+        time_zone=time_zone or settings.TIME_ZONE,
+        is_active=not is_guest,
+        is_guest=is_guest,
+        is_provisional=not is_guest,
+        joined_at=at,
+    )
     person.set_unusable_password()
     person.save()
     return person

@@ -31,7 +31,7 @@ class PersonAdmin(Kept):
     form = PersonForm
     inlines = (AliasInline, MembershipInline)
     list_display = ("name", "email", "department", "job_title", "is_active", "is_administrator")
-    list_filter = ("is_active", "is_administrator", "is_provisional", "department")
+    list_filter = ("is_active", "is_administrator", "is_provisional", "is_guest", "department")
     list_select_related = ("department",)
     search_fields = ("name", "email", "aliases__address")
     ordering = ("name",)
@@ -40,7 +40,10 @@ class PersonAdmin(Kept):
     actions = ("send_links",)
     fieldsets = (
         (None, {"fields": ("name", "called", "email", "new_password", "send_link")}),
-        (_("Rights"), {"fields": ("is_active", "is_administrator", "is_provisional")}),
+        (
+            _("Rights"),
+            {"fields": ("is_active", "is_administrator", "is_provisional", "is_guest")},
+        ),
         (_("Place"), {"fields": ("department", "manager", "job_title", "location", "phone")}),
         (_("Words and time"), {"fields": ("ask_me", "language", "time_zone")}),
         (_("Looks"), {"fields": ("theme", "density", "single_keys")}),

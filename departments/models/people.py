@@ -24,15 +24,40 @@ def check_time_zone(value: str) -> None:
 def plain_address(address: str) -> str:
     """An address as we compare it: NFKC, lower case by ASCII rules, no spaces around.
 
-    ASCII rules only, so that the Turkish dotless i never merges two strangers.
+    ASCII rules only, so that the Turkish dotless i never merges two strangers. A domain in
+    letters of its own language is written as mail servers know it (`xn--…`), by the rules of
+    IDNA 2008: those of 2003 would make ß and ss one.
     """
     folded = unicodedata.normalize("NFKC", address.strip())
-    return "".join(c.lower() if c.isascii() else c for c in folded)
+    plain = "".join(c.lower() if c.isascii() else c for c in folded)
+    local, at, domain = plain.rpartition("@")
+    if domain.isascii() or not at:
+        return plain
+    return f"{local}@{plain_domain(domain)}"
+
+
+def plain_domain(domain: str) -> str:
+    """A domain as mail servers know it, in lower case."""
+    folded = unicodedata.normalize("NFKC", domain.strip()).lower()
+    return ".".join(map(_plain_label, folded.split(".")))
+
+
+def _plain_label(label: str) -> str:
+    if label.isascii():
+        return label
+    try:
+        return f"xn--{unicodedata.normalize('NFKC', label).encode('punycode').decode('ascii')}"
+    except UnicodeError:
+        return label
 
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def active(self) -> "PersonQuerySet":
         return self.filter(is_active=True)
+
+    def who_write(self) -> "PersonQuerySet":
+        """Those whose mail is their own: who can sign in, and guests, who only write."""
+        return self.filter(models.Q(is_active=True) | models.Q(is_guest=True))
 
     def with_address(self, address: str) -> "PersonQuerySet":
         """Those who own the address, as their own or as an alias."""
@@ -49,6 +74,9 @@ class PersonManager(BaseUserManager["Person"]):
 
     def active(self) -> PersonQuerySet:
         return self.get_queryset().active()
+
+    def who_write(self) -> PersonQuerySet:
+        return self.get_queryset().who_write()
 
     def with_address(self, address: str) -> PersonQuerySet:
         return self.get_queryset().with_address(address)
@@ -122,6 +150,11 @@ class Person(AbstractBaseUser):
     is_provisional = models.BooleanField(
         _("provisional"), default=False, help_text=_("Made from a mail; not yet confirmed.")
     )
+    is_guest = models.BooleanField(
+        _("guest"),
+        default=False,
+        help_text=_("Not one of us: writes by mail about their own requests, and never signs in."),
+    )
     joined_at = models.DateTimeField(_("joined"), default=timezone.now)
 
     USERNAME_FIELD = "email"
@@ -135,6 +168,15 @@ class Person(AbstractBaseUser):
         indexes = [models.Index(fields=["name"], name="person_by_name")]
         constraints = [
             models.UniqueConstraint(Lower("email"), name="one_person_per_address"),
+            models.CheckConstraint(
+                condition=models.Q(is_guest=False)
+                | models.Q(is_active=False, is_administrator=False),
+                name="guests_never_sign_in",
+                violation_error_message=_(
+                    "A guest cannot sign in or administer. To make one of us of a guest, take away "
+                    "“guest”, then allow to sign in."
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -142,6 +184,11 @@ class Person(AbstractBaseUser):
 
     def get_absolute_url(self) -> str:
         return reverse("person", args=[self.pk])
+
+    @property
+    def may_write(self) -> bool:
+        """Whether we take and send mail in this person's name."""
+        return self.is_active or self.is_guest
 
     @property
     def first_name(self) -> str:

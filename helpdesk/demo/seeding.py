@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from departments.models import Department
-from helpdesk.demo import company, history, on_call, today
+from helpdesk.demo import articles, company, history, on_call, today
 from helpdesk.demo.catalogue import DESKS
 from helpdesk.demo.stage import Case, play
 from helpdesk.lib.background import quietly
@@ -36,6 +36,7 @@ def seed(now: datetime) -> Made:
         cases = [*history.cases(aldera, now), *today.cases(aldera, now)]
         number_desks(cases)
         play(cases, now=now)
+        articles.write(aldera, now)
         on_call.plan(aldera, now)
         rollup.measure_changed(at=now)
     return Made(

@@ -12,6 +12,7 @@ from django.core.management import CommandError, call_command
 from departments.models import Department, Person, Service
 from departments.promises import promise_of
 from helpdesk.demo.pictures import port
+from knowledge_base.models import Article, Translation
 from metrics.models import TicketFact
 from tests.demo.conftest import NOW, Seeded
 from tickets import queues, sla
@@ -52,6 +53,18 @@ def test_there_are_ninety_days_of_requests() -> None:
 
 def test_making_a_request_costs_a_limited_number_of_queries(aldera: Seeded) -> None:
     assert aldera.queries / aldera.made.tickets < 90
+
+
+def test_departments_have_written_down_what_they_know() -> None:
+    articles = Article.objects.published()
+    assert articles.count() == 16
+    desks = articles.values_list("department__slug", flat=True)
+    assert set(desks) == {"it", "hr", "facilities", "finance", "legal"}
+    languages = Counter(Translation.objects.values_list("language", flat=True))
+    assert languages == {"en": 16, "de": 5, "tr": 5, "ro": 5, "ja": 5}
+    assert not Translation.objects.filter(is_stale=True).exists()
+    assert all(article.services.exists() for article in articles)
+    assert all(0 < article.helped <= article.voted for article in articles)
 
 
 # --- Nothing is left to do ----------------------------------------------------------------------
