@@ -24,6 +24,7 @@ from departments.models import (
 )
 from departments.promise_rules import PromiseRules, TargetRule
 from departments.when import long_duration_words
+from helpdesk.lib.prepared import Prepared
 
 WORKING_DAY = 8 * 60
 
@@ -109,11 +110,14 @@ def house_asked_once() -> Iterator[None]:
         _asked.reset(before)
 
 
+HOUSE = Prepared(lambda: Installation.objects.select_related("calendar", "sla_policy"))
+
+
 def _house() -> Installation:
     known = _asked.get()
     if known:
         return known[0]
-    house = Installation.objects.select_related("calendar", "sla_policy").get()
+    (house,) = HOUSE()
     if known is not None:
         known.append(house)
     return house

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from departments.api import services
-from tickets.api import clocks, merging, messages, promising, tickets, verbs
+from tickets.api import clocks, merging, messages, promising, regrouping, tickets, verbs
 
 urlpatterns = [
     path("services/", services.ServiceList.as_view(), name="api_services"),
@@ -24,5 +24,24 @@ urlpatterns = [
         "tickets/<str:number>/messages/<int:pk>/workaround/",
         verbs.Workaround.as_view(),
         name="api_ticket_workaround",
+    ),
+    path(
+        "tickets/<str:number>/messages/<int:pk>/move/",
+        regrouping.MoveMessage.as_view(),
+        name="api_ticket_message_move",
+    ),
+    path(
+        "tickets/<str:number>/messages/<int:pk>/back/",
+        regrouping.MoveMessageBack.as_view(),
+        name="api_ticket_message_back",
+    ),
+    path(
+        "tickets/<str:number>/messages/<int:pk>/split/",
+        regrouping.Split.as_view(),
+        name="api_ticket_message_split",
+    ),
+    path("tickets/<str:number>/spam/", regrouping.MarkSpam.as_view(), name="api_ticket_spam"),
+    path(
+        "tickets/<str:number>/no-spam/", regrouping.ClearSpam.as_view(), name="api_ticket_no_spam"
     ),
 ]

@@ -136,8 +136,7 @@ else:
     rows["OPTIONS"] = {"options": "-c jit=off"}
 DATABASES = {"default": rows}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-if IS_PRODUCTION:
-    required("DATABASE_URL", "")
+required("DATABASE_URL", "")
 REDIS_URL = required("REDIS_URL", "")
 shared_cache: dict[str, Any] = {
     "BACKEND": "helpdesk.lib.forgiving_cache.ForgivingRedisCache",
@@ -225,7 +224,6 @@ LANGUAGE_CODE = "en"
 # Each language here has a complete catalogue in locale/; `script/check` counts.
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
-USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 static_home = (BASE_DIR if IS_PRODUCTION else DATA) / "staticfiles"
@@ -256,6 +254,9 @@ DEFAULT_FROM_EMAIL = f"helpdesk@{MAIL_DOMAIN}"
 MAIL_MAX_BYTES = env.int("MAIL_MAX_BYTES", 25 * 1024 * 1024)
 # Keys that sign reply addresses and Message-IDs: the first signs, all of them are believed.
 MAIL_KEYS = env.list("MAIL_KEYS", default=[SECRET_KEY])
+# Providers that hand letters in over the web: their secrets, and keys to ask them with.
+hooks = sorted(name for name in env.ENVIRON if name.startswith("MAIL_HOOK_"))
+MAIL_HOOKS = {name[10:].lower(): env.str(name) for name in hooks if env.str(name)}
 
 # --- API -----------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -28,20 +28,24 @@ from departments.models import (
     SLAPolicy,
     TimesChange,
 )
+from knowledge_base.models import Article
 from metrics import rollup
 from tests.cast import OFFICE_HOURS, PROMISES, Company
 from tests.conftest import Make
+from tests.knowledge_base.conftest import Write
 from tickets import actions, page_links
 from tickets.actions import paging
-from tickets.mail import outbound, receive
+from tickets.mail import outbound, receive, unsubscribe
 from tickets.models import (
     Attachment,
     Draft,
     InboundMail,
     Mailbox,
+    MailChoices,
     Notification,
     OutboundMail,
     Page,
+    SpamSender,
     Ticket,
 )
 from tickets.reactions import running
@@ -62,6 +66,8 @@ class World:
     cover: RotaOverride
     absence: Absence
     token: str
+    spam: SpamSender
+    article: Article
 
     def fill(self, route: str) -> dict[str, Any]:
         """Ids for the placeholders of this route: always the confidential ones."""
@@ -72,6 +78,8 @@ class World:
             "uidb36": "1",
             "key": "set-password",
             "token": self.token,
+            "language": "en",
+            "name": "-",
         }
         values["pk"] = {
             "attachment": self.file.pk,
@@ -82,6 +90,16 @@ class World:
             "outbox_mail": self.mail.pk,
             "api_ticket_workaround": self.secret.messages.latest("pk").pk,
             "desk_workaround": self.secret.messages.latest("pk").pk,
+            **dict.fromkeys(
+                (
+                    f"{door}_{verb}"
+                    for door in ("desk_message", "api_ticket_message")
+                    for verb in ("move", "back", "split")
+                ),
+                self.secret.messages.latest("pk").pk,
+            ),
+            "spam_sender_lift": self.spam.pk,
+            **dict.fromkeys(("article", "article_permalink", "article_vote"), self.article.pk),
             "person": self.company.elif_.pk,
             "rota_layer": self.cover.layer_id,
             "rota_layer_remove": self.cover.layer_id,
@@ -94,6 +112,8 @@ class World:
             "promise_edit": SLAPolicy.objects.get(name="Canary-promise").pk,
             "promise_history": SLAPolicy.objects.get(name="Canary-promise").pk,
         }.get(route, values["pk"])
+        if route == "mail_stop":
+            values["token"] = unsubscribe.token(self.company.misaki, "work")
         names = placeholders(route)
         return {name: values.get(name, 1) for name in names}
 
@@ -121,7 +141,11 @@ def world(make: Make, company: Company) -> World:
     page = paging.page(secret, why=Page.Why.ESCALATION, at=now + timedelta(seconds=1))
     assert page is not None
     token = page_links.token(page.calls.get())
-    return World(company, secret, plain, file, letter, mail, *held, token)
+    spam = SpamSender.objects.create(
+        address="Canary-spam@evil.example", ticket=secret, marked_by=company.misaki
+    )
+    article = Write(company).secret()
+    return World(company, secret, plain, file, letter, mail, *held, token, spam, article)
 
 
 def rota_of_hr(company: Company, now: datetime) -> tuple[RotaOverride, Absence]:
@@ -179,6 +203,9 @@ PUBLIC = {
     "account_reset_password_from_key_done",
     "set_language",
     "page_answer",  # Whoever holds the link was sent it; it shows the number and no word more.
+    "mail_file",  # So was whoever holds this link; never of a confidential request.
+    "mail_file_download",
+    "mail_stop",  # Whoever holds the link was sent it; it shows a name and a topic only.
     "live",  # Ends at once on a page server; the stream itself asks who it is.
 }
 # Routes that show one confidential thing: nobody but its people gets anything but 404.
@@ -187,7 +214,8 @@ ABOUT_THE_SECRET = {
     for name in ROUTES
     if name.startswith(("ticket", "desk_", "api_ticket", "api_messages", "api_clocks"))
     and "number" in placeholders(name)
-} | {"attachment", "letter", "letter_raw", "letter_settle", "letter_again"}
+} | {"attachment", "letter", "letter_raw", "letter_settle", "letter_again", "spam_sender_lift"}
+ABOUT_THE_SECRET |= {"article", "article_permalink", "article_vote"}
 # Routes of a desk that only its members (or managers) enter.
 OF_THE_DESK = {name for name in ROUTES if "slug" in placeholders(name) and name != "department"} | {
     "service_edit",
@@ -215,40 +243,51 @@ def test_every_route_has_a_name_and_is_tried_here() -> None:
     assert len(ROUTES) > 55
 
 
+# All routes in one world: to found a company for each would take minutes.
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("route", sorted(ROUTES))
-def test_a_guest_is_asked_to_sign_in(world: World, route: str, method: str) -> None:
-    answer = getattr(Client(), method)(reverse(route, kwargs=world.fill(route)))
-    if route in PUBLIC:
-        assert answer.status_code < 500 or route == "readyz"
-    elif answer.status_code == 302:
-        assert "/accounts/" in answer["Location"]
-    else:
-        assert answer.status_code in {401, 403, 404, 405}
-    assert CANARY not in answer.content.decode(errors="replace")
+def test_a_guest_is_asked_to_sign_in(world: World, method: str) -> None:
+    let_in = []
+    for route in sorted(ROUTES):
+        answer = getattr(Client(), method)(reverse(route, kwargs=world.fill(route)))
+        is_refused = asks_to_sign_in(answer) or answer.status_code in {401, 403, 404, 405}
+        if route in PUBLIC:
+            is_refused = answer.status_code < 500 or route == "readyz"
+        if not is_refused or CANARY in answer.content.decode(errors="replace"):
+            let_in.append((route, answer.status_code))
+    assert let_in == []
+
+
+def asks_to_sign_in(answer: Any) -> bool:
+    return answer.status_code == 302 and "/accounts/" in answer["Location"]
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("who", STRANGERS)
-@pytest.mark.parametrize("route", sorted(ABOUT_THE_SECRET))
 def test_a_stranger_finds_no_confidential_thing(
-    world: World, sign_in: SignIn, route: str, who: str, method: str
+    world: World, sign_in: SignIn, who: str, method: str
 ) -> None:
     client = sign_in(getattr(world.company, who))
-    answer = getattr(client, method)(reverse(route, kwargs=world.fill(route)))
-    assert answer.status_code in {404, 405}
-    assert CANARY not in answer.content.decode(errors="replace")
+    found = []
+    for route in sorted(ABOUT_THE_SECRET):
+        answer = getattr(client, method)(reverse(route, kwargs=world.fill(route)))
+        says = CANARY in answer.content.decode(errors="replace")
+        if says or answer.status_code not in {404, 405}:
+            found.append((route, answer.status_code))
+    assert found == []
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("who", ["tom", "olga"])
-@pytest.mark.parametrize("route", sorted(OF_THE_DESK))
 def test_a_stranger_enters_no_other_desk(
-    world: World, sign_in: SignIn, route: str, who: str, method: str
+    world: World, sign_in: SignIn, who: str, method: str
 ) -> None:
     client = sign_in(getattr(world.company, who))
-    answer = getattr(client, method)(reverse(route, kwargs=world.fill(route)))
-    assert answer.status_code in {404, 405}
+    entered = []
+    for route in sorted(OF_THE_DESK):
+        answer = getattr(client, method)(reverse(route, kwargs=world.fill(route)))
+        if answer.status_code not in {404, 405}:
+            entered.append((route, answer.status_code))
+    assert entered == []
 
 
 @pytest.mark.parametrize("who", [*STRANGERS, "mihai", "jonas"])
@@ -301,7 +340,7 @@ def test_looking_changes_nothing(world: World, sign_in: SignIn, who: str) -> Non
 def rows() -> dict[str, list[dict[str, Any]]]:
     """Everything that a page could change by being looked at."""
     models = [Ticket, Page, Attachment, InboundMail, OutboundMail, Notification, Draft, Service]
-    models += [RotaOverride, Absence, PolicyVersion, CalendarVersion, TimesChange]
+    models += [RotaOverride, Absence, PolicyVersion, CalendarVersion, TimesChange, MailChoices]
     return {
         model.__name__: list(model._default_manager.order_by("pk").values()) for model in models
     }

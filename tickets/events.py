@@ -1,9 +1,12 @@
 """The event log: recording, and what each kind says in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from functools import partial
 
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +40,14 @@ class Kind(models.TextChoices):
     UNMERGED = "ticket.unmerged", gettext_lazy("merge undone")
     MERGE_RECEIVED = "ticket.merge_received", gettext_lazy("another request merged in")
     MERGE_UNDONE = "ticket.merge_undone", gettext_lazy("merged request taken out")
+    MESSAGE_MOVED_OUT = "message.moved_out", gettext_lazy("message moved away")
+    MESSAGE_MOVED_IN = "message.moved_in", gettext_lazy("message moved here")
+    MESSAGE_SPLIT = "message.split_off", gettext_lazy("split")
+    SPLIT_FROM = "ticket.split_from", gettext_lazy("split off")
+    MARKED_SPAM = "ticket.marked_spam", gettext_lazy("marked as spam")
+    NOT_SPAM = "ticket.not_spam", gettext_lazy("no spam")
+    REQUESTER_CHANGED = "ticket.requester_changed", gettext_lazy("requester changed")
+    FORWARD_KEPT = "ticket.forward_kept", gettext_lazy("forwarded request kept")
     PARTICIPANT_ADDED = "participant.added", gettext_lazy("participant added")
     PARTICIPANT_REMOVED = "participant.removed", gettext_lazy("participant removed")
     ACKNOWLEDGED = "ticket.acknowledged", gettext_lazy("acknowledged")
@@ -68,12 +79,34 @@ DESK_ONLY = frozenset(
         Kind.PAGE_UNANSWERED,
         Kind.MERGE_RECEIVED,
         Kind.MERGE_UNDONE,
+        Kind.MESSAGE_MOVED_IN,
+        Kind.MARKED_SPAM,
+        Kind.NOT_SPAM,
+        Kind.FORWARD_KEPT,
         Kind.MAIL_FOLDED,
         Kind.MAIL_QUARANTINED,
         Kind.MAIL_FAILED,
         Kind.MAIL_REREAD,
     }
 )
+
+# What the product did because of another event, which has told everybody: nothing follows.
+ECHOES = frozenset({Kind.ACKNOWLEDGED})
+_claimed: ContextVar[list[TicketEvent] | None] = ContextVar("claimed", default=None)
+
+
+@contextmanager
+def claimed() -> Iterator[list[TicketEvent]]:
+    """Events recorded in here belong to this worker, who reacts to those that were committed.
+
+    They bear its claim from the start, so that the sweep finds them should it die before.
+    """
+    mine: list[TicketEvent] = []
+    before = _claimed.set(mine)
+    try:
+        yield mine
+    finally:
+        _claimed.reset(before)
 
 
 def record(
@@ -92,21 +125,34 @@ def record(
     `facts` must be JSON: names and values as they were then, so that a line of the timeline
     never needs a look-up.
     """
-    event = TicketEvent.objects.create(
-        ticket=ticket,
-        kind=kind,
-        actor=by,
-        actor_kind=actor_kind,
-        at=at,
-        is_public=kind not in DESK_ONLY,
-        facts=facts,
-        message=message,
-        caused_by=caused_by,
+    event = unrecorded(ticket, kind, at=at, by=by, **facts)
+    event.actor_kind, event.message, event.caused_by = actor_kind, message, caused_by
+    return append(event)
+
+
+def unrecorded(
+    ticket: Ticket, kind: Kind, *, at: datetime, by: Person | None = None, **facts: object
+) -> TicketEvent:
+    """An event that is not in the log yet, so that others can reckon with it."""
+    return TicketEvent(
+        ticket=ticket, kind=kind, actor=by, at=at, is_public=kind not in DESK_ONLY, facts=facts
     )
-    if ticket.changed_at < at:
-        Ticket.objects.filter(pk=ticket.pk).update(changed_at=at)
-        ticket.changed_at = at
-    later("tickets.react", event.pk)
+
+
+def append(event: TicketEvent) -> TicketEvent:
+    """Put it into the log, and see that somebody reacts to it."""
+    ticket, mine = event.ticket, _claimed.get()
+    if event.kind in ECHOES:
+        event.reacted_at = timezone.now()
+    elif mine is not None:
+        event.claimed_at = timezone.now()
+        transaction.on_commit(partial(mine.append, event))
+    event.save(force_insert=True)
+    if ticket.changed_at < event.at:
+        Ticket.objects.filter(pk=ticket.pk).update(changed_at=event.at)
+        ticket.changed_at = event.at
+    if event.reacted_at is None and mine is None:
+        later("tickets.react", event.pk)
     return event
 
 
@@ -212,6 +258,16 @@ SENTENCES: dict[str, Template] = {
     Kind.UNMERGED: lambda e: _("%(who)s took it out of %(into)s again."),
     Kind.MERGE_RECEIVED: lambda e: _("%(who)s merged %(source)s into this request."),
     Kind.MERGE_UNDONE: lambda e: _("%(who)s took %(source)s out again."),
+    Kind.MESSAGE_MOVED_OUT: lambda e: _("%(who)s moved a message of %(author)s to %(other)s."),
+    Kind.MESSAGE_MOVED_IN: lambda e: _(
+        "%(who)s moved a message of %(author)s here from %(other)s."
+    ),
+    Kind.MESSAGE_SPLIT: lambda e: _("%(who)s made a request of its own of a message: %(other)s."),
+    Kind.SPLIT_FROM: lambda e: _("%(who)s split it off from %(other)s."),
+    Kind.MARKED_SPAM: lambda e: _("%(who)s marked it as spam."),
+    Kind.NOT_SPAM: lambda e: _("%(who)s says that it is no spam."),
+    Kind.REQUESTER_CHANGED: lambda e: _("%(who)s opened it for %(to)s, who wrote the mail."),
+    Kind.FORWARD_KEPT: lambda e: _("%(who)s says that it is the request of %(name)s."),
     Kind.CLOCK_ESCALATED: _escalated,
     Kind.PROMISE_ASKED: _asked,
     Kind.PROMISE_SLIPPED: lambda e: _("We told %(name)s that we are late."),

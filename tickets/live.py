@@ -38,7 +38,7 @@ def audience(ticket: Ticket, *, is_public: bool) -> frozenset[str]:
 
 def followers(ticket: Ticket) -> set[int]:
     """The requester's side: who asked, who filed it, who was added."""
-    people = {ticket.requester_id, *ticket.participants.values_list("person_id", flat=True)}
+    people = {ticket.requester_id, *(row.person_id for row in ticket.participants.all())}
     return people | ({ticket.filed_by_id} if ticket.filed_by_id else set())
 
 

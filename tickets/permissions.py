@@ -48,23 +48,46 @@ def may_invite(person: Person, ticket: Ticket) -> bool:
     return may_decide(person, ticket) or may_work(person, ticket)
 
 
+def may_refile(person: Person, ticket: Ticket) -> bool:
+    """Say whose request a forwarded letter is: the desk, and whoever of it forwarded it."""
+    if may_work(person, ticket):
+        return True
+    is_own = person.pk == ticket.requester_id != ticket.subject_person_id
+    return is_own and people_who_may_work(ticket.desk, ticket.service).filter(pk=person.pk).exists()
+
+
+def may_participate(person: Person, ticket: Ticket) -> bool:
+    """Whether this person may be made a follower: one of us, and not whom a secret is about."""
+    is_about = ticket.is_confidential and ticket.subject_person_id == person.pk
+    return person.is_active and not is_about
+
+
 VERBS: dict[str, Callable[[Person, Ticket], bool]] = {
     "work": may_work,
     "note": may_work,
     "reply": may_reply,
     "decide": may_decide,
     "invite": may_invite,
+    "refile": may_refile,
 }
+# What guests may do, on their own requests.
+GUEST_VERBS = frozenset({"reply"})
 
 
 def may(person: Person, verb: str, ticket: Ticket) -> bool:
-    return person.is_active and VERBS[verb](person, ticket)
+    may_act = person.is_active or (person.is_guest and verb in GUEST_VERBS)
+    return may_act and VERBS[verb](person, ticket)
 
 
 def require(person: Person | None, verb: str, ticket: Ticket) -> None:
     """Refused unless the person may; `None` is the product itself (clock, rule), which may."""
     if person is not None and not may(person, verb, ticket):
         raise Refused(_("You may not do this on this request."), code="forbidden")
+
+
+def is_employee(person: Person) -> bool:
+    """Whether we know for certain that they work here; not who only wrote a mail."""
+    return person.is_active and not (person.is_provisional or person.is_guest)
 
 
 def may_keep_mailbox(person: Person, mailbox: Mailbox) -> bool:

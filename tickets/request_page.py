@@ -20,6 +20,8 @@ from tickets.models import (
     Message,
     Notification,
     Participant,
+    ProposedParticipant,
+    ProposedRequester,
     State,
     Ticket,
     TicketEvent,
@@ -27,6 +29,7 @@ from tickets.models import (
 from tickets.models.slip import with_open_slip
 from tickets.models.ticket import TicketQuerySet
 from tickets.promise_words import Card, card, seen_by
+from tickets.proposals import copied_on, forwarded_on, with_proposals
 from tickets.steps import Step, steps
 from tickets.timeline import Entry, Line, Said, story
 
@@ -65,6 +68,8 @@ class RequestPage:
     has_news: bool
     may_decide: bool
     may_reply: bool
+    copied: list[ProposedParticipant]  # Colleagues in the copy of the reader's own mails.
+    forwarded: ProposedRequester | None
     goes_on: Ticket | None  # Where a merged ticket goes on, if the reader may see that.
 
     @property
@@ -97,7 +102,7 @@ def visible(person: Person) -> TicketQuerySet:
     """The tickets whose page this person may open, with what the page shows."""
     followers = Participant.objects.select_related("person").order_by("added_at", "pk")
     return (
-        with_open_slip(Ticket.objects.visible_to(person))
+        with_proposals(with_open_slip(Ticket.objects.visible_to(person)))
         .for_row()
         .select_related("category", "filed_by")
         .prefetch_related("clocks", Prefetch("participants", followers))
@@ -128,6 +133,8 @@ def build(ticket: Ticket, reader: Person, now: datetime, tz: tzinfo) -> RequestP
         has_news=has_news,
         may_decide=is_mine,
         may_reply=(is_mine or is_follower) and ticket.state != State.CLOSED,
+        copied=copied_on(ticket, reader),
+        forwarded=forwarded_on(ticket, reader),
         goes_on=goes_on_for(ticket, reader),
     )
 

@@ -21,7 +21,9 @@ from datetime import datetime, timedelta
 from departments.hours import Hours
 
 ZERO = timedelta(0)
-RESOLVED, CLOSED = "resolved", "closed"
+OPEN, RESOLVED, CLOSED = "open", "resolved", "closed"
+# What a message brings back.
+BROUGHT_BACK = frozenset({"waiting_requester", "scheduled", "scheduled_by_desk", RESOLVED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,13 @@ class Moment:
     state: str = ""  # The state from here on; empty when it did not change.
     answers: bool = False  # A human public reply by somebody other than the requester.
     asks: bool = False  # A public message of the requester.
+    reopens: bool = False  # Brings it back, if it waited or was solved at this moment.
     waives: bool = False  # The desk says that the last message needs no answer.
     eases: bool = False  # A workaround for the requester.
     cancels: bool = False  # Withdrawn, duplicate or spam: an unfinished clock is cancelled.
     breached: str = ""  # The kind of clock that was already found late at this moment, ...
-    number: int = 1  # ... and its number.
+    number: int = 1  # ... its number, ...
+    since: datetime | None = None  # ... and when that clock began.
     owed: tuple[tuple[str, datetime], ...] = ()  # Kind and due of what came with a merge, ...
     source: str = ""  # ... and the number of the ticket merged in.
     why: str = ""
@@ -133,7 +137,24 @@ def in_state(moments: Iterable[Moment]) -> Iterator[Moment]:
     state = ""
     for moment in moments:
         state = moment.state or state
-        yield replace(moment, state=state) if moment.asks else moment
+        if moment.reopens and state in BROUGHT_BACK:
+            state = OPEN
+        yield replace(moment, state=state) if moment.asks or moment.reopens else moment
+
+
+def renumbered(moments: Sequence[Moment]) -> list[Moment]:
+    """The moments, where messages came or went: a clock known to be late is known by its begin,
+    and its number is that of the round which begins there now (0: there is none any more).
+    """
+    begins: dict[datetime, int] = {}
+    for number, index in enumerate(rounds(moments), start=1):
+        begins.setdefault(moments[index].at, number)
+    return [
+        replace(moment, number=begins.get(moment.since, 0))
+        if moment.breached == "next_response" and moment.since is not None
+        else moment
+        for moment in moments
+    ]
 
 
 def rounds(moments: Sequence[Moment]) -> list[int]:

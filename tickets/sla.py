@@ -5,7 +5,7 @@ A clock's row is a cache: `readings` on the log gives the same again at any time
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +27,8 @@ from tickets.models import (
     TicketEvent,
 )
 from tickets.models.ticket import TicketQuerySet
-from tickets.segments import Moment, Reading, Rule, in_state, read, rounds
+from tickets.segments import Moment, Reading, Rule, in_state, read, renumbered, rounds
+from tickets.standing import MOVES, standing
 
 # Answers are held by nothing but an approval; the others by what the promise says.
 ANSWERS = frozenset({TargetKind.FIRST_RESPONSE, TargetKind.NEXT_RESPONSE})
@@ -36,9 +37,6 @@ CANCELLING = frozenset({Outcome.WITHDRAWN, Outcome.DUPLICATE, Outcome.SPAM})
 # Planned for a date by the desk alone: the requester waits, so the clock runs.
 PUT_OFF = "scheduled_by_desk"
 Kind = events.Kind
-# A merge that was undone never happened, neither for the source nor for the target.
-MERGING = frozenset({Kind.MERGED, Kind.MERGE_RECEIVED})
-UNDOING = frozenset({Kind.UNMERGED, Kind.MERGE_UNDONE})
 MATTERING = (
     Kind.OPENED,
     Kind.REPLIED,
@@ -53,6 +51,10 @@ MATTERING = (
     Kind.UNMERGED,
     Kind.MERGE_RECEIVED,
     Kind.MERGE_UNDONE,
+    Kind.MESSAGE_MOVED_OUT,
+    Kind.MESSAGE_MOVED_IN,
+    Kind.MARKED_SPAM,
+    Kind.NOT_SPAM,
     Kind.CLOCK_BREACHED,
 )
 
@@ -60,24 +62,23 @@ MATTERING = (
 def moments(log: Iterable[TicketEvent], requester_id: int) -> list[Moment]:
     """The part of the log that clocks look at, in the order in which it happened."""
     log = list(log)
-    undone = {event.facts.get("source", ""): event.pk for event in log if event.kind in UNDOING}
-    found = [
-        moment_of(event, requester_id)
-        for event in log
-        if not (came_of_merging(event) and event.pk < undone.get(event.facts.get("source", ""), 0))
-    ]
-    return list(in_state(sorted(found, key=lambda moment: moment.at)))
+    found = [moment_of(event, requester_id) for event in standing(log)]
+    if not any(event.kind in MOVES for event in log):
+        return list(in_state(sorted(found, key=lambda moment: moment.at)))
+    # Without a message that left, the next one may be what brought the ticket back.
+    found = [replace(m, reopens=m.reopens or speaks_to_desk(m)) for m in found]
+    return renumbered(list(in_state(sorted(found, key=lambda moment: moment.at))))
 
 
-def came_of_merging(event: TicketEvent) -> bool:
-    """A merge, or the breach of a promise that came with it: the source keeps that for itself."""
-    is_breach = event.kind == Kind.CLOCK_BREACHED and "source" in event.facts
-    return is_breach or event.kind in MERGING
+def speaks_to_desk(moment: Moment) -> bool:
+    return moment.why == Kind.REPLIED and not moment.answers
 
 
 def moment_of(event: TicketEvent, requester_id: int) -> Moment:
     """What this event says to clocks."""
     facts = event.facts
+    if event.kind == Kind.MESSAGE_MOVED_IN and "said_at" in facts:
+        return _moved_in(event, requester_id)
     state = str(facts.get("state", ""))
     if state == State.SCHEDULED and not facts.get("requester_asked"):
         state = PUT_OFF
@@ -94,8 +95,19 @@ def moment_of(event: TicketEvent, requester_id: int) -> Moment:
         cancels=facts.get("outcome") in CANCELLING,
         breached=str(facts["clock"]) if is_late else "",
         number=int(facts.get("clock_number", 1)) if is_late else 1,
+        since=datetime.fromisoformat(facts["since"]) if is_late and "since" in facts else None,
         owed=tuple(_owed(event)),
         source=str(facts.get("source", "")),
+        why=event.kind,
+    )
+
+
+def _moved_in(event: TicketEvent, requester_id: int) -> Moment:
+    """A message from another ticket: as if it had been said here when it was said."""
+    return Moment(
+        at=datetime.fromisoformat(event.facts["said_at"]),
+        asks=event.facts["author_id"] == requester_id,
+        reopens=True,
         why=event.kind,
     )
 
@@ -104,6 +116,12 @@ def _owed(event: TicketEvent) -> Iterator[tuple[str, datetime]]:
     if event.kind == Kind.MERGE_RECEIVED:
         for kind, due in event.facts.get("owed", {}).items():
             yield kind, datetime.fromisoformat(due)
+
+
+def state_in(history: Sequence[Moment]) -> str:
+    """The state of a ticket as its history says."""
+    state = next((moment.state for moment in reversed(history) if moment.state), "")
+    return State.SCHEDULED if state == PUT_OFF else state
 
 
 def log_of(ticket: Ticket) -> list[TicketEvent]:
@@ -155,6 +173,25 @@ def known_of(ticket: Ticket) -> Known | None:
     return None if log is None else Known(getattr(ticket, "known_clocks", ()), log)
 
 
+def first_clocks(ticket: Ticket, opened: TicketEvent, promise: Promise) -> list[Clock]:
+    """The clocks of a ticket that is not stored yet, by the event that will open it."""
+    history, clocks = moments([opened], ticket.requester_id), []
+    for kind, number, since in starts(history):
+        clock = aimed(None, ticket, kind, promise)
+        if clock is not None:
+            clock.number, clock.started_at = number, history[since].at
+            show(clock, read(rule_for(clock, ticket), history[since:], opened.at))
+            clock.step_at, clock.settled_at = next_step(clock, ()), opened.at
+            clocks.append(clock)
+    ticket.next_due_at = soonest(clocks)
+    return clocks
+
+
+def soonest(clocks: Iterable[Clock]) -> datetime | None:
+    """When the next of these is due."""
+    return min((clock.due_at for clock in clocks if clock.due_at is not None), default=None)
+
+
 def settle(
     ticket: Ticket,
     *,
@@ -192,7 +229,7 @@ def settle(
                 reading = read(rule_for(clock, ticket), history[since:], at)
             keep(clock, reading, ticket, at, before=before, taken=taken.get(clock.pk, frozenset()))
             settled.append(clock)
-    due = min((clock.due_at for clock in settled if clock.due_at is not None), default=None)
+    due = soonest(settled)
     if due != ticket.next_due_at:
         ticket.next_due_at = due
         Ticket.objects.filter(pk=ticket.pk).update(next_due_at=due)
@@ -311,6 +348,7 @@ def keep(
             actor_kind=ActorKind.CLOCK,
             clock=clock.kind,
             clock_number=clock.number,
+            since=clock.started_at.isoformat(),
             **whose,
         )
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from helpdesk.lib.background import later
 from tickets.actions import resettling, timekeeping
-from tickets.mail import fetch, intake, outbound
+from tickets.mail import digest, fetch, intake, outbound, too_large
 from tickets.reactions import gaps, running, webhooks
 
 
@@ -26,8 +26,15 @@ def react_pending() -> None:
 
 @shared_task(name="tickets.take_in")
 def take_in(letter_id: int) -> None:
-    """Read a stored letter."""
-    intake.take_in(letter_id)
+    """Read a stored letter, and confirm it."""
+    with running.reacting():
+        intake.take_in(letter_id)
+
+
+@shared_task(name="tickets.tell_too_large")
+def tell_too_large(letter_id: int) -> None:
+    """Tell the sender of a letter that was cut."""
+    too_large.tell(letter_id)
 
 
 @shared_task(name="tickets.send_mail")
@@ -38,13 +45,15 @@ def send_mail(mail_id: int) -> None:
 
 @shared_task(name="tickets.sweep")
 def sweep() -> None:
-    """Find what no nudge brought: letters, events, failed reactions, due clocks, mail."""
+    """Find what no nudge brought: letters, events, failed reactions, due clocks, mails."""
     now = timezone.now()
-    intake.take_in_waiting(now=now)
+    intake.take_in_waiting(now=now, within=running.reacting)
+    too_large.tell_waiting(now=now)
     timekeeping.sweep(now=now)
     running.react_to_pending(now=now)
     running.retry_failed(now=now)
-    outbound.send_queued(now=now)
+    digest.send_due(now=now)
+    outbound.send_queued()  # Also what was written since the sweep began.
 
 
 @shared_task(name="tickets.fetch_mail")

@@ -15,6 +15,7 @@ from departments.models import Person
 from tickets.events import Kind, sentence
 from tickets.merged import is_worked, sources_seen_by
 from tickets.models import Attachment, Message, Ticket, TicketEvent
+from tickets.regrouped import NOTHING_BESIDE, Beside
 
 ICONS = {
     Kind.ACKNOWLEDGED: "check",
@@ -49,6 +50,12 @@ ICONS = {
     Kind.UNMERGED: "history",
     Kind.MERGE_RECEIVED: "merge",
     Kind.MERGE_UNDONE: "history",
+    Kind.MESSAGE_MOVED_OUT: "arrow-right",
+    Kind.MESSAGE_MOVED_IN: "arrow-right",
+    Kind.MESSAGE_SPLIT: "link",
+    Kind.SPLIT_FROM: "link",
+    Kind.MARKED_SPAM: "shield",
+    Kind.NOT_SPAM: "history",
 }
 # These say themselves through their message.
 SPOKEN = frozenset({Kind.OPENED, Kind.REPLIED, Kind.NOTED})
@@ -64,6 +71,9 @@ TOLD_EMPLOYEE = frozenset(
         Kind.CLOSED,
         Kind.MERGED,
         Kind.UNMERGED,
+        Kind.MESSAGE_MOVED_OUT,
+        Kind.MESSAGE_SPLIT,
+        Kind.SPLIT_FROM,
         Kind.MOVED,
         Kind.PAGED,
         Kind.PAGE_ACKNOWLEDGED,
@@ -95,6 +105,7 @@ class Said:
     is_own: bool
     is_requester: bool
     source: Ticket | None = None
+    beside: Beside = NOTHING_BESIDE
 
     @property
     def anchor(self) -> str:

@@ -1,7 +1,7 @@
 """Everything a desk's page about one ticket shows, in a constant number of queries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -24,6 +24,8 @@ from tickets.models import (
     Outcome,
     Page,
     Participant,
+    ProposedParticipant,
+    ProposedRequester,
     State,
     Ticket,
     TicketEvent,
@@ -31,9 +33,11 @@ from tickets.models import (
 from tickets.models.slip import Slip, open_slip_of, waits_for_requester, with_open_slip
 from tickets.models.ticket import TicketQuerySet
 from tickets.page_words import PageNow, page_now
-from tickets.permissions import people_who_may_work
+from tickets.permissions import is_employee, people_who_may_work
+from tickets.proposals import copied_on, forwarded_on, with_proposals
 from tickets.put_off import PutOff, choices
-from tickets.timeline import Entry, story
+from tickets.regrouped import beside
+from tickets.timeline import Entry, Said, story
 from tickets.windows import desk_time, time_of
 
 
@@ -45,7 +49,7 @@ def tickets_for(person: Person, draft_kind: str = "") -> TicketQuerySet:
     links = Link.objects.filter(Q(source=OuterRef("pk")) | Q(target=OuterRef("pk")))
     drafts = every.filter(kind=draft_kind) if draft_kind in Message.Kind.values else every
     return (
-        with_open_slip(Ticket.objects.worked_by(person), "given_by", "clock")
+        with_proposals(with_open_slip(Ticket.objects.worked_by(person), "given_by", "clock"))
         .select_related(
             "desk", "service", "category__parent", "requester__manager", "requester__department"
         )
@@ -85,7 +89,34 @@ class Workspace:
 
     @cached_property
     def story(self) -> list[Entry]:
-        return story(self.ticket, self.person, as_desk=True, log=self.log)
+        told = story(self.ticket, self.person, as_desk=True, log=self.log)
+        said = [entry.message for entry in told if isinstance(entry, Said)]
+        more = beside(said, self.ticket, self.log, self.person, may_work=self.may_regroup)
+        return [
+            replace(entry, beside=more[entry.message.pk]) if isinstance(entry, Said) else entry
+            for entry in told
+        ]
+
+    @property
+    def may_regroup(self) -> bool:
+        """Whether messages may go from here to other tickets."""
+        return self.may_work and self.ticket.merged_into_id is None
+
+    @property
+    def may_mark_spam(self) -> bool:
+        """What came by mail; of somebody who works here only a lead says so."""
+        may = self.may_work and self.may_close and self.ticket.channel == Channel.MAIL
+        return may and (self.is_lead or not is_employee(self.ticket.requester))
+
+    @property
+    def is_spam(self) -> bool:
+        """Marked as spam, which can be undone; not only closed with that outcome."""
+        is_marked = any(event.kind == Kind.MARKED_SPAM for event in self.log)
+        return is_marked and self.ticket.outcome == Outcome.SPAM
+
+    @property
+    def is_lead(self) -> bool:
+        return getattr(self.ticket, "role", "") == Role.LEAD
 
     @cached_property
     def seen(self) -> int:
@@ -149,6 +180,16 @@ class Workspace:
     @cached_property
     def participants(self) -> list[Participant]:
         return list(self.ticket.participants.select_related("person").order_by("person__name"))
+
+    @cached_property
+    def copied(self) -> list[ProposedParticipant]:
+        """Colleagues in the copy of a letter, about whom the reader may decide."""
+        return copied_on(self.ticket, self.person)
+
+    @cached_property
+    def forwarded(self) -> ProposedRequester | None:
+        """Who wrote the letter that somebody of the desk forwarded, while that is open."""
+        return forwarded_on(self.ticket, self.person)
 
     @cached_property
     def workers(self) -> list[Person]:
@@ -264,7 +305,7 @@ class Workspace:
 
     @property
     def outcomes(self) -> Sequence[Outcome]:
-        return list(Outcome)
+        return [outcome for outcome in Outcome if outcome != Outcome.SPAM]  # Has its own page.
 
     @property
     def states(self) -> Sequence[State]:

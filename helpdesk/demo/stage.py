@@ -12,6 +12,7 @@ from helpdesk.demo.pictures import port
 from tickets import actions, events
 from tickets.actions import timekeeping
 from tickets.models import Channel, Notification, OutboundMail, Outcome, State, Ticket, TicketEvent
+from tickets.reactions import following
 from tickets.reactions.acknowledge import acknowledge
 from tickets.reactions.notify import mail_people, notify
 from tickets.reactions.running import load
@@ -142,6 +143,9 @@ def _confirm_by_mail(ticket: Ticket) -> None:
     events.record(ticket, events.Kind.ACKNOWLEDGED, at=ticket.opened_at)
 
 
+LEAVING_ROWS = (notice_slips, tell_of_slip, acknowledge, mail_people, notify)
+
+
 class Aftermath:
     """What follows from events: told to people if it is recent, taken as told if it is not."""
 
@@ -165,8 +169,9 @@ class Aftermath:
     def react(pk: int) -> None:
         """The reactions that leave rows; nobody looks at a page yet that could be updated."""
         event = load(pk)
-        for reaction in (notice_slips, tell_of_slip, acknowledge, mail_people, notify):
-            reaction(event)
+        for reaction in following(event):
+            if reaction in LEAVING_ROWS:
+                reaction(event)
 
 
 def _put_away(now: datetime) -> None:

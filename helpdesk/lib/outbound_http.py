@@ -45,9 +45,11 @@ __all__ = [
     "Fetched",
     "OutboundFailed",
     "OutboundRefused",
+    "Server",
+    "ask",
     "fetch",
     "post",
-    "require_server",
+    "server",
     "trust",
 ]
 
@@ -80,7 +82,7 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a receiver said to our message, and the beginning of its words (16 KB)."""
+    """What the other side said: a receiver to our message, at most 16 KB, or whom we asked."""
 
     status: int
     body: bytes
@@ -107,6 +109,21 @@ def fetch(url: str, *, max_bytes: int, etag: str = "", last_modified: str = "") 
                 return found
             url = _next(url, response)
     raise OutboundFailed(_("This address sends on to others without end. Check the address."))
+
+
+def ask(url: str, headers: Mapping[str, str], *, max_bytes: int) -> Answer:
+    """Get what our key opens, and no more of it than `max_bytes`.
+
+    Redirects are answers, not followed: they could carry the key to somebody else.
+    """
+    deadline = monotonic() + TOTAL_SECONDS
+    with _asked("GET", url, b"", {**headers}, deadline) as response:
+        said = bytearray()
+        while len(said) < max_bytes and (more := response.read1(CHUNK)):
+            said += more
+        if monotonic() > deadline:  # A cut looks like the end of what has no length.
+            raise TimeoutError
+        return Answer(response.status, bytes(said[:max_bytes]))
 
 
 def post(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -236,8 +253,26 @@ def _what_happened(problem: Exception, too_late: bool, place: Place) -> str:
     return _("“%(host)s” did not give a proper answer. Try again later.") % host
 
 
-def require_server(name: str, port: int, usual: frozenset[int]) -> None:
-    """Refuse a server of another protocol unless it is public and its port usual or allowed."""
+@dataclass(frozen=True)
+class Server:
+    """A server of another protocol that may be asked, with the addresses that were checked."""
+
+    place: Place
+    addresses: list[Address]
+
+    @property
+    def name(self) -> str:
+        return self.place.name
+
+    def dial(self, seconds: float) -> socket.socket:
+        """A line to one of exactly these addresses: the name is not asked again."""
+        line = _dialled(self.place, self.addresses, monotonic() + seconds)
+        line.settimeout(seconds)
+        return line
+
+
+def server(name: str, port: int, usual: frozenset[int]) -> Server:
+    """The server, refused unless it is public (or allowed) and its port usual or allowed."""
     allowed = settings.OUTBOUND_ALLOW
     if port not in usual | allowed.ports:
         raise OutboundRefused(
@@ -245,4 +280,6 @@ def require_server(name: str, port: int, usual: frozenset[int]) -> None:
             % {"port": port, "ports": ", ".join(map(str, sorted(usual)))}
         )
     place = Place("https", host_name(name), port, "/")
-    require_open(place, addresses_of(place), allowed)
+    addresses = addresses_of(place)
+    require_open(place, addresses, allowed)
+    return Server(place, addresses)

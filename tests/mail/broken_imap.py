@@ -2,6 +2,7 @@
 
 import re
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,11 +20,15 @@ class BrokenImap:
     letters: list[bytes]
     cut: int = 0  # 0: never
     where: str = "before"  # before, inside, after
+    host: str = "127.0.0.1"
+    wanted_port: int = 0
+    identity: ssl.SSLContext | None = None  # TLS from the start, or after STARTTLS
+    starts_tls: bool = False
     seen: set[int] = field(default_factory=set)
     commands: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((self.host, self.wanted_port))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -38,16 +43,26 @@ class BrokenImap:
                 line, _address = self.listener.accept()
             except OSError:
                 return
-            with line, suppress(OSError):
-                self._talk(line)
+            threading.Thread(target=self._greet, args=[line], daemon=True).start()
 
-    def _talk(self, line: socket.socket) -> None:
-        line.sendall(b"* OK ready\r\n")
+    def _greet(self, line: socket.socket) -> None:
+        with line, suppress(OSError):
+            self._talk(line if self.starts_tls else self._encrypted(line))
+
+    def _encrypted(self, line: socket.socket) -> socket.socket:
+        return self.identity.wrap_socket(line, server_side=True) if self.identity else line
+
+    def _talk(self, line: socket.socket, greeting: bytes = b"* OK ready\r\n") -> None:
+        line.sendall(greeting)
         with line.makefile("rb") as said:
             for command in said:
                 found = COMMAND.match(command)
                 assert found, command
                 self.commands.append(found[2].decode().upper())
+                if self.commands[-1] == "STARTTLS":
+                    line.sendall(found[1] + b" OK begin\r\n")
+                    self._talk(self._encrypted(line), b"")
+                    return
                 if not self._answer(line, found[1], found[2].decode().upper(), found[3]):
                     return
 
@@ -61,7 +76,7 @@ class BrokenImap:
 
     def _words(self, name: str, rest: bytes) -> bytes:
         if name == "CAPABILITY":
-            return b"* CAPABILITY IMAP4rev1\r\n"
+            return b"* CAPABILITY IMAP4rev1%s\r\n" % (b" STARTTLS" * self.starts_tls)
         if name in {"SELECT", "EXAMINE"}:
             return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] valid\r\n" % len(self.letters)
         if name == "STATUS":

@@ -221,7 +221,8 @@ def test_an_absence_notice_is_a_line_on_its_ticket(
     ticket.refresh_from_db()
     assert (row.outcome, row.ticket, ticket.state) == (Outcome.FOLDED, ticket, State.RESOLVED)
     assert (
-        ticket.events.get(kind=Kind.MAIL_FOLDED).facts["because"][0]["why"] == "Auto-Submitted: auto-replied"
+        ticket.events.get(kind=Kind.MAIL_FOLDED).facts["because"][0]["why"]
+        == "Auto-Submitted: auto-replied"
     )
 
 

@@ -182,3 +182,74 @@ def test_the_list_says_how_each_goes_in_a_few_queries(
     assert "Does not work" in page
     assert "Letters come by SMTP or a pipe" in page
     assert "hr@aldera.example" not in page
+
+
+def settings_of(box: Mailbox, **fields: Any) -> dict[str, Any]:
+    return {"address": box.address, "name": box.name, "desk": box.desk_id, **fields}
+
+
+def test_a_lead_says_whom_to_believe_and_whom_to_take(
+    company: Company, jonas: Client, box: Mailbox
+) -> None:
+    fields = settings_of(
+        box,
+        authserv_id=" MX.aldera.example; ",
+        requires_authentication="own",
+        allowed_domains="@Aldera.example, aldera.example\n",
+        takes_guests="on",
+        machines="Nagios@aldera.example\r\n*.monitor.example\nmüller.example",
+        machines_as=company.mihai.pk,
+    )
+    assert jonas.post(reverse("mailbox", args=[box.pk]), fields).status_code == 302
+    box.refresh_from_db()
+    assert (box.authserv_id, box.requires_authentication) == ("mx.aldera.example", "own")
+    assert (box.allowed_domains, box.takes_guests) == ("aldera.example", True)
+    assert box.machines.split() == [
+        "nagios@aldera.example", "monitor.example", "xn--mller-kva.example",
+    ]  # fmt: skip
+    assert box.machines_as == company.mihai
+    page = jonas.get(reverse("mailbox", args=[box.pk])).content.decode()
+    assert "nagios@aldera.example" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"requires_authentication": "own"}, "Without it nobody is proven genuine."),
+        ({"requires_authentication": "maybe"}, "valid choice"),
+        ({"authserv_id": "mx.a.example; dmarc=pass"}, "Only the first word"),
+        ({"allowed_domains": "a.example\nno domain"}, "“no” is no domain."),
+        ({"allowed_domains": "elif@aldera.example"}, "is no domain."),
+        ({"allowed_domains": "\n".join(f"a{n}.example" for n in range(201))}, "At most 200 lines."),
+        ({"allowed_domains": "gmail.com"}, "Everybody in the world can write from gmail.com."),
+        ({"allowed_domains": "other.example"}, "Ask an administrator to add it."),
+        ({"machines": "a@b.example"}, "Choose somebody of the desk."),
+        ({"machines": "a@b@c", "machines_as": "mihai"}, "valid email"),
+        ({"machines": "a.example", "machines_as": "tom"}, "valid choice"),
+    ],
+)
+def test_half_a_setting_is_asked_again(
+    company: Company, jonas: Client, box: Mailbox, fields: dict[str, str], words: str
+) -> None:
+    if name := fields.get("machines_as"):
+        fields = {**fields, "machines_as": getattr(company, name).pk}
+    page = jonas.post(reverse("mailbox", args=[box.pk]), settings_of(box, **fields))
+    assert page.status_code == 422
+    assert words in page.content.decode()
+    for field in ("allowed_domains", "machines"):
+        assert str(fields.get(field, ""))[:20] in page.content.decode()
+
+
+def test_a_public_provider_is_taken_when_it_is_confirmed_by_who_may(
+    company: Company, sign_in: SignIn, box: Mailbox
+) -> None:
+    fields = settings_of(box, allowed_domains="gmail.com")
+    sam, url = sign_in(company.sam), reverse("mailbox", args=[box.pk])
+    asked = sam.post(url, fields)
+    assert asked.status_code == 422
+    assert 'type="checkbox" name="sure"' in asked.content.decode()
+    assert sam.post(url, {**fields, "sure": "on"}).status_code == 302
+    box.refresh_from_db()
+    assert box.allowed_domains == "gmail.com"
+    jonas = sign_in(company.jonas)
+    assert jonas.post(url, {**fields, "sure": "on", "name": "New"}).status_code == 302

@@ -318,13 +318,16 @@ def test_not_even_a_mail_about_a_note_says_what_it_says(
     assert "Canary" not in mail.text + mail.html
 
 
-def test_the_conversation_before_is_not_sent_again(
+def test_the_conversation_before_is_sent_to_nobody_who_was_not_there(
     make: Make, company: Company, work_off: Work
 ) -> None:
     ticket = make.ticket(body="Canary: my first words")
+    actions.add_participant(ticket, person=company.olga, by=company.elif_)
     actions.reply(ticket, by=company.mihai, body="We look.")
     work_off()
-    assert "Canary" not in last("reply").text
+    mails = OutboundMail.objects.filter(kind="reply")
+    read = {mail.person: "Canary" in mail.text + mail.html for mail in mails}
+    assert read == {company.elif_: True, company.olga: False}
 
 
 def test_a_move_tells_the_new_number(make: Make, company: Company, work_off: Work) -> None:

@@ -96,7 +96,7 @@ def test_an_unknown_mailbox_is_refused_at_once(line: smtplib.SMTP) -> None:
 def test_a_closed_mailbox_is_refused(line: smtplib.SMTP) -> None:
     Mailbox.objects.update(is_active=False)
     line.mail("elif@aldera.example")
-    assert line.rcpt("it@aldera.example")[0] == 550
+    assert line.rcpt("it+x@aldera.example") == (550, b"5.2.1 This mailbox is closed")
 
 
 @pytest.mark.parametrize("address", ["it+t1.2.abc@aldera.example", "IT@ALDERA.example"])

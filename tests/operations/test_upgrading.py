@@ -34,7 +34,7 @@ def test_reasons_that_were_kept_as_words_stay_readable() -> None:
     mailbox = before.get_model("tickets", "Mailbox").objects.create(
         address="helpdesk@aldera.example", name="IT", desk=desk
     )
-    letters = before.get_model("tickets", "InboundMail").objects
+    letters: Any = before.get_model("tickets", "InboundMail").objects
     letters.create(mailbox=mailbox, raw=b"1", digest="1", reason="unknown sender")
     letters.create(mailbox=mailbox, raw=b"2", digest="2")
     after = at(("tickets", "0002_reasons_as_codes")).get_model("tickets", "InboundMail")

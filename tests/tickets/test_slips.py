@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from departments.actions import timing
+from departments.actions.people import meet
 from departments.models import Membership, Person, Priority, Role, TargetKind
 from departments.promise_rules import PromiseRules, TargetRule
 from helpdesk.lib.errors import Refused
@@ -141,9 +142,7 @@ def test_of_a_confidential_request_only_its_people_are_asked(make: Make, company
 
 def test_sweeps_and_reactions_again_ask_nobody_again(late: Ticket) -> None:
     before = (kinds(late), OutboundMail.objects.count(), Notification.objects.count())
-    for event in late.events.all():
-        slips.notice_slips(event)
-        slips.tell_of_slip(event)
+    running.react_to(list(late.events.all()), now=timezone.now())
     pass_time(DUE + 2 * MINUTE)
     assert (kinds(late), OutboundMail.objects.count(), Notification.objects.count()) == before
 
@@ -359,6 +358,22 @@ def test_the_owner_has_an_hour_of_work_to_answer(late: Ticket) -> None:
     assert standing(late).tell_at == TELL
     pass_time(TELL - MINUTE)
     assert not mails(late)
+
+
+def test_whose_name_was_forged_on_many_requests_is_told_of_one(
+    make: Make, company: Company
+) -> None:
+    guest = meet("victim@home.example", at=MONDAY, is_guest=True)
+    for _each in range(3):
+        make.ticket(by=guest, priority=Priority.URGENT)
+    for minute in (DUE + MINUTE, TELL, TELL + MINUTE):
+        pass_time(minute)
+    assert OutboundMail.objects.filter(person=guest, kind="late").count() == 1
+    make.ticket(by=company.elif_, priority=Priority.URGENT, at=TELL + MINUTE)
+    make.ticket(by=company.elif_, priority=Priority.URGENT, at=TELL + MINUTE)
+    for hours in range(1, 9):
+        pass_time(TELL + hours * HOUR)
+    assert OutboundMail.objects.filter(person=company.elif_, kind="late").count() == 2
 
 
 def test_then_the_requester_is_told_once(late: Ticket, company: Company) -> None:

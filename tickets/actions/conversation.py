@@ -88,6 +88,7 @@ def reply(
     key: str = "",
     html: str = "",
     rest: str = "",
+    seal: str = "",
     because: Reasons = (),
 ) -> Message:
     """Write to everybody on the ticket, and move it as the reply implies.
@@ -106,9 +107,8 @@ def reply(
         raise WasMerged(ticket)
     is_desk = _speaks_for_desk(ticket, by, then)
     check_news(ticket, by=by, seen=seen, with_notes=is_desk)
-    message = _say(ticket, by, body, at, channel, Message.Kind.PUBLIC, files, html, rest)
-    if because:
-        Message.objects.filter(pk=message.pk).update(because=because)
+    words = Message(body=body, html=html, rest=rest, seal=seal, because=list(because))
+    message = _say(ticket, by, words, at, channel, files)
     eases = is_desk and workaround
     moved = _moved_by_reply(ticket, by, is_desk=is_desk, then=then, eases=eases, at=at)
     events.record(
@@ -171,7 +171,8 @@ def _moved_by_reply(
         facts["state"] = ticket.state
     elif is_desk and ticket.state == State.WAITING_REQUESTER:
         windows.set_windows(ticket, at)  # Who was just written to again is not reminded as well.
-    ticket.save(update_fields=[*MOVED, "assignee", "resolved_at"])
+    ticket.changed_at = max(ticket.changed_at, at)
+    ticket.save(update_fields=[*MOVED, "assignee", "resolved_at", "changed_at"])
     return facts
 
 
@@ -193,7 +194,7 @@ def note(
         return sent
     permissions.require(by, "note", ticket)
     check_news(ticket, by=by, seen=seen, with_notes=True)
-    message = _say(ticket, by, body, at, Channel.WEB, Message.Kind.NOTE, files, "", "")
+    message = _say(ticket, by, Message(body=body, kind=Message.Kind.NOTE), at, Channel.WEB, files)
     events.record(ticket, events.Kind.NOTED, by=by, at=at, message=message)
     _remember(message, by, key)
     return message
@@ -202,29 +203,21 @@ def note(
 def _say(
     ticket: Ticket,
     by: Person,
-    body: str,
+    words: Message,
     at: datetime,
     channel: str,
-    kind: str,
     files: Sequence[Attachment],
-    html: str,
-    rest: str,
 ) -> Message:
-    if not body.strip() and not files:
+    """Store these words; a draft on the page is sent by them, unless they came by mail."""
+    if not words.body.strip() and not files:
         raise Refused(_("Write something before you send."), code="empty")
-    message = Message.objects.create(
-        ticket=ticket,
-        author=by,
-        kind=kind,
-        channel=channel,
-        body=body,
-        html=html or markdown.render(body),
-        rest=rest,
-        sent_at=at,
-    )
-    attach(message, files)
-    Draft.objects.filter(ticket=ticket, person=by, kind=kind).delete()
-    return message
+    words.ticket, words.author, words.channel, words.sent_at = ticket, by, channel, at
+    words.html = words.html or markdown.render(words.body)
+    words.save(force_insert=True)
+    attach(words, files)
+    if channel != Channel.MAIL:
+        Draft.objects.filter(ticket=ticket, person=by, kind=words.kind).delete()
+    return words
 
 
 def save_draft(

@@ -56,6 +56,28 @@ def keep_file(
     is_inline: bool = False,
 ) -> Attachment:
     """Store a file that belongs to no message yet; only its owner sees it."""
+    attachment = written(
+        content, name=name, type=type, by=by, content_id=content_id, is_inline=is_inline
+    )
+    attachment.save()
+    return attachment
+
+
+def remember_files(files: Sequence[Attachment]) -> None:
+    """Store the rows of files that were written already."""
+    Attachment.objects.bulk_create(files)
+
+
+def written(
+    content: "File[bytes]",
+    *,
+    name: str,
+    type: str,  # noqa: A002 - named as the column
+    by: Person | None,
+    content_id: str,
+    is_inline: bool,
+) -> Attachment:
+    """A file at its place, whose row is not stored yet; Refused as `check_file` says."""
     shown = clean_name(name)
     check_file(shown, content.size)
     attachment = Attachment(
@@ -67,7 +89,6 @@ def keep_file(
         is_inline=is_inline,
     )
     attachment.file.save(shown, content, save=False)
-    attachment.save()
     return attachment
 
 

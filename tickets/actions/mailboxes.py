@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from departments.models import Person
 from helpdesk.lib import secrets
 from helpdesk.lib.errors import Refused
+from helpdesk.lib.public_domains import public_among
 from tickets import permissions
 from tickets.models import Mailbox, MailSource
 
@@ -20,11 +21,33 @@ def save_mailbox(mailbox: Mailbox, *, by: Person, **values: Any) -> Mailbox:
     """Add or change a mailbox of a desk that this person leads."""
     if mailbox.pk is not None:
         permissions.require_mailbox(by, mailbox)
+    _check_domains(mailbox, values.get("allowed_domains", ""), by)
     for name, value in values.items():
         setattr(mailbox, name, value)
     permissions.require_mailbox(by, mailbox)
     mailbox.save()
     return mailbox
+
+
+def _check_domains(mailbox: Mailbox, wanted: str, by: Person) -> None:
+    """Who lets people of a domain in makes employees: a lead only where we have some already, and
+    never where everybody can have an address.
+    """
+    known = Mailbox.objects.filter(pk=mailbox.pk).values_list("allowed_domains", flat=True)
+    fresh = set(wanted.split()) - set("\n".join(known).split())
+    if by.is_administrator:
+        return
+    if public := public_among(fresh):
+        words = _("Everybody can have an address at %(domain)s. Ask an administrator to add it.")
+        raise Refused(words % {"domain": public[0]}, code="forbidden")
+    ours = Person.objects.active().filter(is_provisional=False)
+    for domain in sorted(fresh):
+        if not ours.filter(email__endswith=f"@{domain}").exists():
+            raise Refused(
+                _("Nobody of us has an address at %(domain)s. Ask an administrator to add it.")
+                % {"domain": domain},
+                code="forbidden",
+            )
 
 
 @transaction.atomic

@@ -110,7 +110,7 @@ def check(source: Ticket, target: Ticket, *, by: Person) -> None:
     """Refused when this person may not merge these two, or nobody may."""
     permissions.require(by, "work", source)
     permissions.require(by, "work", target)
-    for problem in (_is_over, _is_confidential, _is_about_a_follower):
+    for problem in (_is_over, audiences_differ, is_about_a_follower, _is_a_guests):
         if words := problem(source, target):
             raise Refused(words)
 
@@ -132,7 +132,16 @@ def _is_over(source: Ticket, target: Ticket) -> str:
     return ""
 
 
-def _is_confidential(source: Ticket, target: Ticket) -> str:
+def _is_a_guests(source: Ticket, target: Ticket) -> str:
+    """A guest reads their own requests and no others."""
+    if source.requester_id == target.requester_id or not source.requester.is_guest:
+        return ""
+    return _("%(name)s is a guest and cannot read along in another request. Answer each alone.") % {
+        "name": source.requester.name
+    }
+
+
+def audiences_differ(source: Ticket, target: Ticket) -> str:
     """Two confidential tickets become one only where the same people may read both."""
     if source.is_confidential != target.is_confidential:
         return _("One of the two is confidential, the other is not. Answer each on its own page.")
@@ -147,7 +156,7 @@ def _is_confidential(source: Ticket, target: Ticket) -> str:
     return ""
 
 
-def _is_about_a_follower(source: Ticket, target: Ticket) -> str:
+def is_about_a_follower(source: Ticket, target: Ticket) -> str:
     for one, other in ((source, target), (target, source)):
         if one.subject_person_id in followers(other):
             words = _("%(number)s is about somebody who follows the other. They stay apart.")

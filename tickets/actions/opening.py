@@ -14,10 +14,21 @@ from departments.models import Category, Department, Person, Priority, Service
 from departments.promises import Promise, promise_of
 from helpdesk.lib import markdown
 from helpdesk.lib.errors import Refused
+from helpdesk.lib.returning import changed
 from tickets import events, permissions, sla
 from tickets.actions.files import attach
 from tickets.actions.linking import link
-from tickets.models import Attachment, Channel, Link, Message, RequestKey, Ticket
+from tickets.models import (
+    Attachment,
+    Channel,
+    Clock,
+    Link,
+    Message,
+    RequestKey,
+    Ticket,
+    TicketEvent,
+)
+from tickets.reasons import Reasons
 
 
 @dataclass(frozen=True)
@@ -36,10 +47,13 @@ class Request:
     language: str = ""
     html: str = ""
     rest: str = ""
+    seal: str = ""
+    because: Reasons = ()
     files: Sequence[Attachment] = field(default=())
     subject_person: Person | None = None
     answered_on_the_spot: bool = False
     follows: Ticket | None = None  # A closed request, about which this one asks again.
+    split_from: Ticket | None = None  # What was asked there besides: the promise counts from then.
 
     def digest(self) -> str:
         """What makes two submissions the same request."""
@@ -68,31 +82,56 @@ def open_ticket(
     if key and (known := _made_before(request, by, key)):
         return known
     _check(request, requester, by)
+    return _open(request, requester, by, at, key)[0]
+
+
+def open_by_letter(request: Request, *, requester: Person, at: datetime) -> tuple[Ticket, Message]:
+    """The same in the transaction of a letter, with its first message.
+
+    No key is needed: its reader holds the letter, and it ends together with what it became.
+    """
+    _check(request, requester, requester)
+    ticket, opened = _open(request, requester, requester, at)
+    assert opened is not None, "only a key finds a ticket that is there"
+    assert opened.message is not None
+    return ticket, opened.message
+
+
+def _open(
+    request: Request, requester: Person, by: Person, at: datetime, key: str = ""
+) -> tuple[Ticket, TicketEvent | None]:
+    """The stored ticket and its first event; the one that was there when a click was faster."""
     promise = promise_of(request.desk, request.service, category=request.category)
     ticket = _numbered(request, requester, by, at, promise)
-    try:
-        _save(ticket, request, by, key)
-    except IntegrityError:
-        if key and (known := _made_before(request, by, key)):
-            return known
-        raise
-    _begin(ticket, request, by=by, at=at)
+    opened = _opened(ticket, request, by, at)
+    clocks = sla.first_clocks(ticket, opened, promise)
+    if known := _save(ticket, request, by, key):
+        return known, None
+    opened.message = _first_message(ticket, request, at)
+    Clock.objects.bulk_create(clocks)
+    events.append(opened)
     if request.follows is not None:
         link(ticket, request.follows, Link.Kind.FOLLOWS, by=by, at=at)
-    sla.settle(ticket, at=at, promise=promise)
-    return ticket
+    return ticket, opened
 
 
-@transaction.atomic
-def _save(ticket: Ticket, request: Request, by: Person, key: str) -> None:
-    """The ticket and its key together; IntegrityError when another click was faster."""
-    ticket.save(force_insert=True)
-    if key:
-        RequestKey.objects.create(person=by, key=key, digest=request.digest(), ticket=ticket)
+def _save(ticket: Ticket, request: Request, by: Person, key: str) -> Ticket | None:
+    """Store the ticket, with its key if it has one; gives what another click made of that key."""
+    if not key:
+        ticket.save(force_insert=True)
+        return None
+    try:
+        with transaction.atomic():
+            ticket.save(force_insert=True)
+            RequestKey.objects.create(person=by, key=key, digest=request.digest(), ticket=ticket)
+    except IntegrityError:
+        if known := _made_before(request, by, key):
+            return known
+        raise
+    return None
 
 
-def _begin(ticket: Ticket, request: Request, *, by: Person, at: datetime) -> None:
-    """The first message and the first event."""
+def _first_message(ticket: Ticket, request: Request, at: datetime) -> Message:
     message = Message.objects.create(
         ticket=ticket,
         author=ticket.requester,
@@ -101,21 +140,29 @@ def _begin(ticket: Ticket, request: Request, *, by: Person, at: datetime) -> Non
         body=request.body,
         html=request.html or markdown.render(request.body),
         rest=request.rest,
+        seal=request.seal,
+        because=list(request.because),
         sent_at=at,
     )
     attach(message, request.files)
+    return message
+
+
+def _opened(ticket: Ticket, request: Request, by: Person, at: datetime) -> TicketEvent:
+    """The first event, not in the log yet: the clocks start by it, before the ticket is stored."""
     answered = request.answered_on_the_spot and by != ticket.requester
-    events.record(
+    origin = {"split_from": request.split_from.number} if request.split_from else {}
+    return events.unrecorded(
         ticket,
         events.Kind.OPENED,
         by=by,
         at=at,
-        message=message,
         state=ticket.state,
         channel=ticket.channel,
         priority=ticket.priority,
         answered=answered,
         by_desk=answered,
+        **origin,
     )
 
 
@@ -152,11 +199,11 @@ def _numbered(
     request: Request, requester: Person, by: Person, at: datetime, promise: Promise
 ) -> Ticket:
     """The ticket with the next number of its desk, not saved yet."""
-    Department.objects.filter(pk=request.desk.pk).update(next_number=F("next_number") + 1)
-    prefix, after = Department.objects.values_list("prefix", "next_number").get(pk=request.desk.pk)
+    desk = Department.objects.filter(pk=request.desk.pk)
+    drawn = changed(desk, next_number=F("next_number") + 1)[0]
     priority = request.priority or priority_of(request.service, request.category)
     return Ticket(
-        number=f"{prefix}-{after - 1}",
+        number=f"{drawn.prefix}-{drawn.next_number - 1}",
         desk=request.desk,
         service=request.service,
         category=request.category,

@@ -115,11 +115,14 @@ def acknowledge(asked: Page, *, by: Person, at: datetime | None = None) -> Page:
     return found
 
 
-@transaction.atomic
 def end_if_over(ticket: Ticket, *, at: datetime) -> None:
     """Stop calling people about a request that was answered, finished or moved."""
-    if not ticket.pages.running().exists():
-        return
+    if ticket.pages.running().exists():
+        _end_if_over(ticket, at)
+
+
+@transaction.atomic
+def _end_if_over(ticket: Ticket, at: datetime) -> None:
     ticket = lock(ticket)
     running = ticket.pages.running().first()
     if running is not None and (because := _over(running, ticket)):

@@ -189,8 +189,11 @@ def add_participant(
     permissions.require(by, "invite", ticket)
     if person == ticket.subject_person and ticket.is_confidential:
         raise Refused(_("This request is about %(name)s.") % {"name": person.name})
+    if person.is_guest:
+        raise Refused(_("%(name)s is a guest and cannot follow.") % {"name": person.name})
+    at = at or timezone.now()
     found, is_new = Participant.objects.get_or_create(
-        ticket=ticket, person=person, defaults={"added_by": by}
+        ticket=ticket, person=person, defaults={"added_by": by, "added_at": at}
     )
     if found.came_with_id is not None:  # Wanted here also without the merge that brought them.
         found.came_with = None
@@ -200,7 +203,7 @@ def add_participant(
             ticket,
             events.Kind.PARTICIPANT_ADDED,
             by=by,
-            at=at or timezone.now(),
+            at=at,
             person=person.name,
             person_id=person.pk,
         )

@@ -16,7 +16,7 @@ from tickets.actions.paging import call_next, due_pages
 from tickets.actions.slipping import due_moments, due_tellings, pass_promise, tell
 from tickets.actions.snoozing import come_back
 from tickets.actions.waiting import give_up_waiting, remind
-from tickets.models import ActorKind, Attachment, Clock, RequestKey, Ticket
+from tickets.models import ActorKind, Attachment, Clock, DigestLine, RequestKey, Ticket
 from tickets.models.ticket import TicketQuerySet
 
 BATCH = 500
@@ -122,7 +122,9 @@ CHORES = (
 
 
 def tidy(*, now: datetime) -> int:
-    """Forget files that were never sent and submissions long done; returns how many."""
+    """Forget files that were never sent, submissions long done and lines of old daily mails;
+    returns how many.
+    """
     unsent = Attachment.objects.filter(message=None, stored_at__lt=now - UNSENT_KEPT)
     gone = list(unsent[:BATCH])
     for attachment in gone:
@@ -130,4 +132,6 @@ def tidy(*, now: datetime) -> int:
         attachment.file.delete(save=False)
     old = RequestKey.objects.filter(made_at__lt=now - KEYS_KEPT)
     keys, _rows = old.filter(pk__in=list(old.values_list("pk", flat=True)[:BATCH])).delete()
-    return len(gone) + keys
+    told = DigestLine.objects.filter(mail__isnull=False, made_at__lt=now - KEYS_KEPT)
+    lines, _rows = told.filter(pk__in=list(told.values_list("pk", flat=True)[:BATCH])).delete()
+    return len(gone) + keys + lines

@@ -19,7 +19,7 @@ def remind(ticket: Ticket, now: datetime) -> None:
     if ticket.lapses_at is not None and now - at > PUNCTUAL:
         ticket.lapses_at += now - at
     ticket.save(update_fields=["remind_at", "lapses_at"])
-    if not ticket.requester.is_active:
+    if not ticket.requester.may_write:
         return  # There is nobody who would read it.
     events.record(
         ticket,

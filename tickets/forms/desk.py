@@ -183,7 +183,8 @@ def people_called(words: str) -> Any:
 
 def suggested_people() -> list[Person]:
     """Names for a datalist; who is not in it can be typed all the same."""
-    return list(Person.objects.active().order_by("name", "pk")[:SUGGESTED_PEOPLE])
+    known = Person.objects.active().filter(is_provisional=False)
+    return list(known.order_by("name", "pk")[:SUGGESTED_PEOPLE])
 
 
 class PeopleForm(forms.Form):

@@ -114,7 +114,8 @@ def people_called(who: str) -> list[Person]:
     """Those with this address, else those whose name holds every word."""
     if "@" in who:
         return list(Person.objects.with_address(who).filter(is_active=True)[:OFFERED])
-    people = Person.objects.active()
+    # Whom only a mail made known is found by their address: its sender chose that name.
+    people = Person.objects.active().filter(is_provisional=False)
     for word in who.split()[:6]:
         people = people.filter(spelled(word))
     exact = [person for person in people.by_name()[:OFFERED] if person.name == who]

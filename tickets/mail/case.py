@@ -20,7 +20,12 @@ class Case:
     letter: Letter
     now: datetime
     sender: Person | None = None
+    objection: Reason | None = None  # Why its From is not believed.
+    is_machine: bool = False
+    is_spammer: bool = False  # Marked as spam before.
+    is_echo: bool = False  # It says what its writer has said again and again.
     thread: Thread | None = None
+    copies: list[InboundMail] = field(default_factory=list)  # With its Message-ID, at any desk.
     remarks: list[Reason] = field(default_factory=list)
     files: list[Attachment] = field(default_factory=list)
 

@@ -12,14 +12,25 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from departments.models import Department, Person
-from tickets.mail import keyed, pages, slips, time_words, wording
+from tickets.mail import (
+    keyed,
+    pace,
+    pages,
+    said,
+    slips,
+    time_words,
+    unsubscribe,
+    why,
+    wording,
+)
+from tickets.mail.history import history_for
 from tickets.merged import goes_on_for
 from tickets.models import (
-    Attachment,
+    Channel,
     GapWarning,
     InboundMail,
     Mailbox,
@@ -28,19 +39,22 @@ from tickets.models import (
     State,
     Ticket,
     TicketEvent,
+    Topic,
 )
 from tickets.page_words import gap_words
 
-ATTACHED_BYTES = 5 * 1024 * 1024
 EXCERPT = 1500
 REFERENCES_MAX = 10
 LOOP_HEADER = "X-Helpdesk-Loop"
 SENSITIVITY = "Sensitivity"  # RFC 2156, 2.2.1; mail programs show it.
 # A person wrote the reply that these carry, so they are not “automatic” (RFC 3834, 2).
 WRITTEN_BY_PEOPLE = frozenset({"reply", "resolved"})
+# In other words for guests: nothing of theirs may stand in what a forger makes us send.
+GUEST_LETTERS = {"acknowledgement": "guest_acknowledgement"}
 # These lead to the desk's own page.
 TO_THE_DESK = frozenset({"assigned", slips.ASKED, time_words.ESCALATED})
-_PICTURE = re.compile(r"<img\b[^>]*>")
+# Invisible, and wide enough that no list of mails shows what stands behind them.
+BLANKS = mark_safe("&#847;&zwnj;&nbsp;&#8199;" * 40)  # noqa: S308 (ours)
 _BLANK_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 
 
@@ -58,15 +72,27 @@ class Composed:
 def compose(kind: str, *, to: Person, event: TicketEvent, mail_id: str) -> Composed:
     """Write the mail of this kind about the event, for one reader. Notes never enter it."""
     ticket, message = event.ticket, public_message(event)
-    mailbox = mailbox_of(ticket)
+    mailbox = mailbox_of(ticket, letter_of(event))
     with translation.override(to.language), timezone.override(to.zone):
         words = _words(kind, to, event, message, mailbox)
+        leaf = kind
+        if to.is_guest:  # They can open none of our pages, and may not have written themselves.
+            words |= {"url": "", "summary": ""}
+            leaf = GUEST_LETTERS.get(kind, kind)
         return Composed(
             from_address=_from(ticket, event if message else None, mailbox),
             subject=pages.subject(kind, ticket, to),
-            text=_plain(kind, words),
-            html=_rich(kind, words),
-            headers=_headers(kind, to, ticket, mailbox, mail_id, is_written=message is not None),
+            text=_plain(leaf, words),
+            html=_rich(leaf, words),
+            headers=_headers(
+                kind,
+                to,
+                ticket,
+                mailbox,
+                mail_id,
+                is_written=message is not None,
+                earlier=_earlier_ids(kind, event, to),
+            ),
         )
 
 
@@ -75,7 +101,9 @@ def compose_account(leaf: str, *, to: Person, url: str, mail_id: str) -> Compose
     parts = urlsplit(url)
     own = f"{settings.PUBLIC_URL}{parts.path}" + (f"?{parts.query}" if parts.query else "")
     with translation.override(to.language), timezone.override(to.zone):
-        return _about_no_ticket(leaf, to, _("Your password for the help desk"), own, mail_id)
+        subject = _("Your password for the help desk")
+        reason = why.of_account()
+        return about_no_ticket(leaf, Topic.ACCOUNT, to, subject, own, mail_id, why=reason)
 
 
 def compose_gaps(gaps: Sequence[GapWarning], *, to: Person, at: datetime, mail_id: str) -> Composed:
@@ -86,16 +114,29 @@ def compose_gaps(gaps: Sequence[GapWarning], *, to: Person, at: datetime, mail_i
     with translation.override(to.language), timezone.override(to.zone):
         lines = [gap_words(gap, long_ago, to.zone) for gap in gaps]
         subject = _("On call at %(desk)s: somebody is missing") % {"desk": desk.name}
-        words = {"desk": desk.name, "lines": lines}
-        return _about_no_ticket("rota_gaps", to, subject, url, mail_id, **words)
+        words: dict[str, Any] = {"desk": desk.name, "lines": lines, "speaker": speaker_of(desk)}
+        words["why"] = why.of_desk(to, desk)
+        return about_no_ticket("rota_gaps", Topic.LEADING, to, subject, url, mail_id, **words)
 
 
-def _about_no_ticket(
-    leaf: str, to: Person, subject: str, url: str, mail_id: str, **more: object
+def about_no_ticket(
+    leaf: str,
+    topic: Topic,
+    to: Person,
+    subject: str,
+    url: str,
+    mail_id: str,
+    speaker: Mailbox | None = None,
+    **more: object,
 ) -> Composed:
+    """A mail of the installation, or of a desk where its mailbox speaks."""
     words = {"name": wording.called(to), "person": to, "url": url, "lang": to.language, **more}
+    words |= why.links(to, topic)
+    words["signature"] = speaker.signature if speaker else ""
+    name = speaker.name if speaker else _("Help desk")
+    address = speaker.address if speaker else settings.DEFAULT_FROM_EMAIL
     return Composed(
-        from_address=_sender_line(_("Help desk"), settings.DEFAULT_FROM_EMAIL),
+        from_address=sender_line(name, address),
         subject=wording.one_line(subject),
         text=_plain(leaf, words),
         html=_rich(leaf, words),
@@ -105,6 +146,7 @@ def _about_no_ticket(
             "X-Auto-Response-Suppress": "All",
             LOOP_HEADER: settings.MAIL_DOMAIN,
             "Content-Language": to.language,
+            **unsubscribe.headers(to, topic),
         },
     )
 
@@ -115,23 +157,32 @@ def public_message(event: TicketEvent) -> Message | None:
     return message if message is not None and message.kind == Message.Kind.PUBLIC else None
 
 
-def mailbox_of(ticket: Ticket) -> Mailbox | None:
-    """The address that speaks for this ticket: its service's own, else the desk's first."""
+def letter_of(event: TicketEvent) -> InboundMail | None:
+    """The letter by which it was said, where intake has it in hand; nothing is asked for it."""
+    message = event.message
+    is_known = message is not None and Message._meta.get_field("letter").is_cached(message)
+    found: InboundMail | None = getattr(message, "letter", None) if is_known else None
+    return found
+
+
+def mailbox_of(ticket: Ticket, letter: InboundMail | None = None) -> Mailbox | None:
+    """The address that speaks for this ticket: its service's own, else the desk's first.
+
+    Intake has seen whether the one to which a letter came is the first of its kind.
+    """
+    if letter is not None and not getattr(letter, "may_have_elder", True):
+        box = letter.mailbox
+        is_same = (box.desk_id, box.service_id) == (ticket.desk_id, ticket.service_id)
+        if is_same and box.is_active:
+            return box
     boxes = list(ticket.desk.mailboxes.filter(is_active=True).order_by("pk"))
     own = [box for box in boxes if ticket.service_id and box.service_id == ticket.service_id]
     return next(iter(own + [box for box in boxes if box.service_id is None]), None)
 
 
-def split_files(message: Message | None) -> tuple[list[Attachment], list[Attachment]]:
-    """The files that fit into a mail, and those that stay on the page."""
-    attached: list[Attachment] = []
-    linked: list[Attachment] = []
-    left = ATTACHED_BYTES
-    for file in message.attachments.all() if message is not None else ():
-        fits = file.size <= left
-        (attached if fits else linked).append(file)
-        left -= file.size if fits else 0
-    return attached, linked
+def speaker_of(desk: Department) -> Mailbox | None:
+    """The address of the desk itself, not of one of its services."""
+    return desk.mailboxes.filter(is_active=True, service=None).order_by("pk").first()
 
 
 def _words(
@@ -142,7 +193,6 @@ def _words(
     as_desk = kind in TO_THE_DESK or (to.pk == ticket.assignee_id != ticket.requester_id)
     path = ticket.get_desk_url() if as_desk else ticket.get_absolute_url()
     shown = message if kind in WRITTEN_BY_PEOPLE else None
-    attached, linked = split_files(shown)
     return {
         "name": wording.called(to),
         "person": to,
@@ -154,18 +204,18 @@ def _words(
         "as_desk": as_desk,
         "facts": event.facts,
         "state": event.facts.get("state", ""),
-        "body": shown.body if shown else "",
-        "body_html": _for_mail(shown.html) if shown else "",
-        "attached": attached,
-        "linked": linked,
         "signature": mailbox.signature if mailbox else "",
         "lang": to.language,
         "your_turn": to.pk == ticket.requester_id
         and event.facts.get("state") == State.WAITING_REQUESTER,
+        "history": history_for(kind, to, event),
+        **said.words(shown, to, ticket, now),
         **_moments(kind, to, ticket, now),
+        **_split(event),
         **pages.words(kind, to, event, now),
         **slips.words(kind, to, event, now),
         **time_words.words(kind, to, event, now),
+        **why.words(kind, to, event),
         **({"excerpt": _excerpt(ticket)} if kind == "assigned" else {}),
         **(_joined(to, event) if kind == "merged" else {}),
     }
@@ -198,6 +248,15 @@ def _moments(kind: str, to: Person, ticket: Ticket, now: datetime) -> dict[str, 
     return {}
 
 
+def _split(event: TicketEvent) -> dict[str, Any]:
+    """Of what request this one was split off; its promise counts from then, and may have passed."""
+    if "split_from" not in event.facts:
+        return {}
+    promised = event.ticket.promised_at
+    past = {"promise": ""} if promised is not None and promised <= event.recorded_at else {}
+    return {"split_from": event.facts["split_from"], **past}
+
+
 def _excerpt(ticket: Ticket) -> str:
     """The beginning of the request, for the agent who gets it; confidential ones stay inside."""
     if ticket.is_confidential:
@@ -207,18 +266,14 @@ def _excerpt(ticket: Ticket) -> str:
     return body if len(body) <= EXCERPT else f"{body[:EXCERPT].rstrip()}…"
 
 
-def _for_mail(html: str) -> SafeString:
-    """A message's own clean HTML; its pictures are attached or on the page."""
-    return mark_safe(_PICTURE.sub("", html))  # noqa: S308 (made by clean() when it was written)
-
-
 def _plain(kind: str, words: dict[str, Any]) -> str:
     text = render_to_string(f"mail/{kind}.txt", words)
     return _BLANK_LINES.sub("\n\n", text).strip() + "\n"
 
 
 def _rich(kind: str, words: dict[str, Any]) -> str:
-    return _BLANK_LINES.sub("\n", render_to_string(f"mail/{kind}.html", words)).strip() + "\n"
+    page = render_to_string(f"mail/{kind}.html", {"blanks": BLANKS, **words})
+    return _BLANK_LINES.sub("\n", page).strip() + "\n"
 
 
 def _from(ticket: Ticket, said: TicketEvent | None, mailbox: Mailbox | None) -> str:
@@ -227,10 +282,10 @@ def _from(ticket: Ticket, said: TicketEvent | None, mailbox: Mailbox | None) -> 
     name = mailbox.name if mailbox else ticket.desk.name
     if said is not None and said.actor is not None and said.kind == "ticket.replied":
         name = f"{said.actor.name} ({name})"
-    return _sender_line(name, address)
+    return sender_line(name, address)
 
 
-def _sender_line(name: str, address: str) -> str:
+def sender_line(name: str, address: str) -> str:
     return f'"{quote(wording.one_line(name))}" <{address}>'
 
 
@@ -242,6 +297,7 @@ def _headers(
     mail_id: str,
     *,
     is_written: bool,
+    earlier: Sequence[str],
 ) -> dict[str, str]:
     address = mailbox.address if mailbox else settings.DEFAULT_FROM_EMAIL
     headers = {
@@ -251,6 +307,7 @@ def _headers(
         "X-Auto-Response-Suppress": "All",
         LOOP_HEADER: settings.MAIL_DOMAIN,
         "Content-Language": to.language,
+        **unsubscribe.headers(to, pace.topic_of(kind, to, ticket)),
     }
     if ticket.is_confidential:
         headers[SENSITIVITY] = "Company-Confidential"
@@ -260,7 +317,7 @@ def _headers(
         headers["Auto-Submitted"] = "auto-generated"
     if kind == pages.CALL:
         headers |= pages.URGENT_HEADERS
-    if earlier := _earlier_ids(ticket, to):
+    if earlier:
         headers["In-Reply-To"] = earlier[-1]
         headers["References"] = " ".join(dict.fromkeys([earlier[0], *earlier[-REFERENCES_MAX:]]))
     return headers
@@ -271,8 +328,24 @@ def list_id(desk: Department) -> str:
     return f'"{quote(wording.one_line(desk.name))}" <{desk.slug}.helpdesk.{settings.MAIL_DOMAIN}>'
 
 
-def _earlier_ids(ticket: Ticket, to: Person) -> Sequence[str]:
-    """Message-IDs of this conversation that this reader's mail program knows, oldest first."""
+def _asked_by(event: TicketEvent) -> Sequence[str]:
+    """The Message-ID of the letter by which somebody asked, if they did by letter."""
+    if event.message is None or event.message.channel != Channel.MAIL:
+        return []
+    if letter := letter_of(event):
+        return [letter.mail_id] if letter.mail_id else []
+    asked = InboundMail.objects.filter(message=event.message).exclude(mail_id="")
+    return list(asked.values_list("mail_id", flat=True))
+
+
+def _earlier_ids(kind: str, event: TicketEvent, to: Person) -> Sequence[str]:
+    """Message-IDs of this conversation that this reader's mail program knows, oldest first.
+
+    An acknowledgement comes before all others: it answers the letter that asked, if one did.
+    """
+    ticket = event.ticket
+    if kind == pace.ACKNOWLEDGEMENT:
+        return _asked_by(event) if event.actor_id == to.pk else []
     ours = OutboundMail.objects.filter(ticket=ticket, person=to).values_list("made_at", "mail_id")
     theirs = InboundMail.objects.filter(ticket=ticket, message__author=to).exclude(mail_id="")
     known = [*ours, *theirs.values_list("received_at", "mail_id")]

@@ -82,7 +82,7 @@ def keep_files(letter: Letter, sender: Person) -> tuple[list[Attachment], list[s
             continue
         try:
             kept.append(
-                actions.keep_file(
+                actions.written(
                     ContentFile(file.content),
                     name=storable(file.name),
                     type=storable(file.type),
@@ -93,6 +93,8 @@ def keep_files(letter: Letter, sender: Person) -> tuple[list[Attachment], list[s
             )
         except Refused as problem:
             refused.append(str(problem))
+    if kept:
+        actions.remember_files(kept)
     return kept, refused
 
 

@@ -6,14 +6,15 @@ its bytes, and not counted twice.
 
 import logging
 import threading
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from enum import Enum
 
 from django.db import DatabaseError, close_old_connections
 from django.db.models import Q
 from django.utils import timezone
 
 from tickets.mail import receive
-from tickets.mail.imap import IDLE_SECONDS, Line, Unreachable, opened
+from tickets.mail.imap import IDLE_SECONDS, Line, Unreachable, Withheld, opened
 from tickets.models import MailSource
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ EVERY = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(minutes=15)
 CLAIM = timedelta(minutes=10)
 BATCH = 50  # letters after which the place is remembered
+PATIENCE = 5  # failures after which a letter that the server withholds is given up
 
 
 def fetch_due(now: datetime | None = None) -> int:
@@ -62,27 +64,54 @@ def empty(line: Line, source: MailSource) -> int:
     """Store everything that is new, oldest first.
 
     Another validity than before (or the very first time) makes all numbers meaningless: then
-    only unread letters are new, and the place is remembered when all of them are stored.
+    letters are new that are unread, or that came since we last looked, and the place is
+    remembered when all of them are stored. One that the server withholds does not hold up the
+    others; the place stays before it until it comes, or is given up.
     """
     validity, next_uid = line.place()
     is_known = validity == source.uid_validity
-    waiting = line.newer_than(source.last_uid) if is_known else line.unread()
-    stored = 0
+    waiting = line.newer_than(source.last_uid) if is_known else line.unread(_looked_on(source))
+    stored, missing = 0, 0
     for start in range(0, len(waiting), BATCH):
         batch = waiting[start : start + BATCH]
-        stored += sum(_store(line, source, uid) for uid in batch)
-        line.put_away(batch)
-        if is_known:
+        found = {uid: _store(line, source, validity, uid) for uid in batch}
+        taken = [uid for uid, what in found.items() if what in {Found.NEW, Found.KNOWN}]
+        if taken:
+            line.put_away(taken)
+        stored += sum(what == Found.NEW for what in found.values())
+        missing += sum(what == Found.NOTHING for what in found.values())
+        if is_known and not missing:
             _remember(source, last_uid=batch[-1])
+    if missing:
+        raise Withheld
     if not is_known:
         _remember(source, uid_validity=validity, last_uid=max([next_uid - 1, *waiting]))
     return stored
 
 
-def _store(line: Line, source: MailSource, uid: int) -> int:
-    raw, is_large = line.raw(uid)
+def _looked_on(source: MailSource) -> date | None:
+    """The day before the last look: the server's days are not ours. None for the first time."""
+    if source.fetched_at is None or not source.uid_validity:
+        return None
+    return (source.fetched_at - timedelta(days=1)).date()
+
+
+class Found(Enum):
+    """What came of asking for a letter."""
+
+    NEW, KNOWN, NOTHING, GIVEN_UP = range(4)
+
+
+def _store(line: Line, source: MailSource, validity: int, uid: int) -> Found:
+    try:
+        raw, is_large = line.raw(uid)
+    except Withheld:
+        if source.failures < PATIENCE:
+            return Found.NOTHING
+        receive.give_up(source.mailbox, validity, uid)
+        return Found.GIVEN_UP
     row = receive.store_once(source.mailbox, raw, is_cut=is_large)
-    return int(row is not None)
+    return Found.KNOWN if row is None else Found.NEW
 
 
 def _remember(source: MailSource, **facts: int) -> None:

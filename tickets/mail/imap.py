@@ -7,14 +7,16 @@ document it. Raw bytes come by BODY.PEEK[], so that reading alone never marks a 
 import imaplib
 import json
 import re
+import socket
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import date
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
+from imap_tools import OR, BaseMailBox
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from helpdesk.lib import outbound_http, secrets
@@ -29,10 +31,63 @@ TOKENS = {
     MailSource.Sign.GOOGLE: "https://oauth2.googleapis.com/token",
 }
 SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
+UID = re.compile(rb"\bUID (\d+)")
 
 
 class Unreachable(Exception):
     """The server cannot be reached, refuses us, or broke off; says what to do, to a lead."""
+
+
+class Withheld(Unreachable):
+    """The line is good, but the server gives nothing for this letter, or another one."""
+
+    def __init__(self) -> None:
+        super().__init__(_("The server did not give us the letter. We try again."))
+
+
+class _Plain(imaplib.IMAP4):
+    """The library's client, on a line to an address that was checked: it asks no name again."""
+
+    def __init__(self, server: outbound_http.Server) -> None:
+        self._server = server
+        super().__init__(server.name, server.place.port, TIMEOUT)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        return self._server.dial(timeout)
+
+
+class _Encrypted(imaplib.IMAP4_SSL):
+    """The same from the first byte; the certificate must be good for the name, not the address."""
+
+    def __init__(self, server: outbound_http.Server) -> None:
+        self._server = server
+        trust = outbound_http.trust()
+        super().__init__(server.name, server.place.port, ssl_context=trust, timeout=TIMEOUT)
+
+    def _create_socket(self, timeout: float) -> socket.socket:
+        line = self._server.dial(timeout)
+        return outbound_http.trust().wrap_socket(line, server_hostname=self._server.name)
+
+
+class _Box(BaseMailBox):
+    """What imap-tools makes of such a line."""
+
+    def __init__(self, server: outbound_http.Server, security: str) -> None:
+        self._server, self._security = server, security
+        super().__init__()
+
+    def _get_mailbox_client(self) -> imaplib.IMAP4:
+        if self._security == MailSource.Security.TLS:
+            return _Encrypted(self._server)
+        client = _Plain(self._server)
+        if self._security == MailSource.Security.STARTTLS:
+            try:
+                client.starttls(outbound_http.trust())
+            except (OSError, imaplib.IMAP4.error):
+                with suppress(OSError):  # A failed handshake has closed the socket already.
+                    client.shutdown()
+                raise
+        return client
 
 
 class Line:
@@ -51,8 +106,10 @@ class Line:
         found = self.box.uids(f"UID {uid + 1}:*")
         return sorted(number for number in map(int, found) if number > uid)
 
-    def unread(self) -> list[int]:
-        return sorted(map(int, self.box.uids("UNSEEN")))
+    def unread(self, since: date | None = None) -> list[int]:
+        """What nobody has read, and what came on that day or later, whoever has read it."""
+        wanted = OR(seen=False, date_gte=since) if since else "UNSEEN"
+        return sorted(map(int, self.box.uids(wanted)))
 
     def raw(self, uid: int) -> tuple[bytes, bool]:
         """The letter's bytes; only its headers, and True, where it is larger than we take."""
@@ -60,15 +117,15 @@ class Line:
         size = SIZE.search(b" ".join(part for part in sized if isinstance(part, bytes)))
         is_large = size is not None and int(size[1]) > settings.MAIL_MAX_BYTES
         what = "(BODY.PEEK[HEADER])" if is_large else "(BODY.PEEK[])"
-        parts = [part[1] for part in self._fetched(uid, what) if isinstance(part, tuple)]
-        if not parts:
-            raise Unreachable(_("The server did not give us the letter. We try again."))
-        return bytes(parts[0]), is_large
+        for number, content in letters_in(self._fetched(uid, what)):
+            if number in {uid, None}:
+                return content, is_large
+        raise Withheld
 
     def _fetched(self, uid: int, what: str) -> list[bytes | tuple[bytes, bytes]]:
         state, answer = self.box.client.uid("FETCH", str(uid), what)
         if state != "OK":
-            raise Unreachable(_("The server did not give us the letter. We try again."))
+            raise Withheld
         return [part for part in answer if part]
 
     def put_away(self, uids: list[int]) -> None:
@@ -86,6 +143,16 @@ class Line:
     @property
     def can_wait(self) -> bool:
         return "IDLE" in self.box.client.capabilities
+
+
+def letters_in(answer: list[bytes | tuple[bytes, bytes]]) -> Iterator[tuple[int | None, bytes]]:
+    """Each content of a FETCH answer with the UID beside it, where the server says one."""
+    for place, part in enumerate(answer):
+        if isinstance(part, tuple):
+            rest = answer[place + 1] if place + 1 < len(answer) else b""
+            beside = part[0] + (rest if isinstance(rest, bytes) else b"")
+            found = UID.search(beside)
+            yield (int(found[1]) if found else None), bytes(part[1])
 
 
 @contextmanager
@@ -110,12 +177,7 @@ def opened(source: MailSource) -> Iterator[Line]:
 
 
 def _connected(source: MailSource) -> BaseMailBox:
-    outbound_http.require_server(source.host, source.port, PORTS)
-    if source.security == MailSource.Security.PLAIN:
-        return MailBoxUnencrypted(source.host, source.port, timeout=TIMEOUT)
-    context = outbound_http.trust()
-    kind = MailBox if source.security == MailSource.Security.TLS else MailBoxStartTls
-    return kind(source.host, source.port, timeout=TIMEOUT, ssl_context=context)
+    return _Box(outbound_http.server(source.host, source.port, PORTS), source.security)
 
 
 def _sign_in(box: BaseMailBox, source: MailSource) -> None:

@@ -10,17 +10,27 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from departments.models import Person
 from helpdesk.lib.background import later
+from helpdesk.lib.returning import added
 from tickets import events
 from tickets.events import Kind
-from tickets.mail import compose, keyed, transport
+from tickets.mail import compose, floods, keyed, pace, slips, transport
 from tickets.mail.automatic import is_unattended
-from tickets.models import ActorKind, Channel, GapWarning, OutboundMail, Ticket, TicketEvent
+from tickets.mail.senders import is_chatty
+from tickets.models import (
+    ActorKind,
+    Channel,
+    GapWarning,
+    Message,
+    OutboundMail,
+    Ticket,
+    TicketEvent,
+)
 from tickets.reasons import Reasons, said
 
 log = logging.getLogger(__name__)
@@ -30,13 +40,27 @@ BACK_OFF = tuple(timedelta(seconds=s) for s in (10, 30, 120, 600, 1800, 3600, 72
 MAX_ATTEMPTS = 24  # Some three days of trying.
 BATCH = 200
 ACKNOWLEDGEMENTS_AN_HOUR = 5
-ACCOUNT = "account"
+GUESTS_TOLD_AN_HOUR = 60  # All guests together; each at most once.
+WRITTEN_BY_NOBODY = (pace.ACKNOWLEDGEMENT, slips.LATE)
+ACCOUNT = pace.ACCOUNT
 ACCOUNT_LETTERS = {"password_reset_key": "password_reset"}
 
 
-def queue(kind: str, *, key: str, to: Person, event: TicketEvent) -> tuple[OutboundMail, bool]:
+def tell(kind: str, *, key: str, to: Person, event: TicketEvent) -> None:
+    """Mail it as its reader chose: at once, after their quiet hours, in the daily mail, or not."""
+    planned = pace.plan(kind, key=key, to=to, ticket=event.ticket, now=timezone.now())
+    if planned.goes_as_mail:
+        queue(kind, key=key, to=to, event=event, planned=planned)
+    else:
+        pace.keep_line(planned, key=key, to=to, at=event.at, event=event)
+
+
+def queue(
+    kind: str, *, key: str, to: Person, event: TicketEvent, planned: pace.Plan | None = None
+) -> tuple[OutboundMail, bool]:
     """The mail with this key, written in the running transaction unless it is there already."""
-    if known := OutboundMail.objects.filter(key=key).first():
+    # An acknowledgement is hardly ever there: then its key finds out.
+    if kind != pace.ACKNOWLEDGEMENT and (known := OutboundMail.objects.filter(key=key).first()):
         return known, False
     mail_id = keyed.message_id(event.ticket_id, to.pk, key)
     letter = compose.compose(kind, to=to, event=event, mail_id=mail_id)
@@ -49,7 +73,7 @@ def queue(kind: str, *, key: str, to: Person, event: TicketEvent) -> tuple[Outbo
         event=event,
         made_at=event.at,
     )
-    return _kept(row, letter, to)
+    return kept(row, letter, to, planned or pace.Plan(pace.topic_of(kind, to, event.ticket)))
 
 
 def queue_account_mail(
@@ -63,33 +87,43 @@ def queue_account_mail(
     mail_id = keyed.message_id(0, person.pk, key)
     url = str(context.get("password_reset_url", ""))
     letter = compose.compose_account(leaf, to=person, url=url, mail_id=mail_id)
-    return _kept(OutboundMail(key=key, kind=ACCOUNT, person=person), letter, person)[0]
+    row = OutboundMail(key=key, kind=ACCOUNT, person=person)
+    return kept(row, letter, person, pace.Plan(pace.topic_of(ACCOUNT, person, None)))[0]
 
 
-def queue_gaps(gaps: Sequence[GapWarning], *, to: Person, at: datetime) -> OutboundMail:
-    """The mail to one lead about these gaps of their rota, written once."""
+def queue_gaps(gaps: Sequence[GapWarning], *, to: Person, at: datetime) -> None:
+    """The mail to one lead about these gaps of their rota, written once, if they want it."""
     key = f"rota_gaps:{gaps[0].pk}:{to.pk}"
+    planned = pace.plan(pace.ROTA_GAPS, key=key, to=to, ticket=None, now=timezone.now())
+    if not planned.goes_as_mail:
+        for gap in gaps:
+            pace.keep_line(planned, key=f"rota_gaps:{gap.pk}:{to.pk}", to=to, at=at, gap=gap)
+        return
     letter = compose.compose_gaps(gaps, to=to, at=at, mail_id=keyed.message_id(0, to.pk, key))
-    row = OutboundMail(key=key, kind="rota_gaps", person=to, made_at=at)
-    return _kept(row, letter, to)[0]
+    row = OutboundMail(key=key, kind=pace.ROTA_GAPS, person=to, made_at=at)
+    kept(row, letter, to, planned)
 
 
-def _kept(row: OutboundMail, letter: compose.Composed, to: Person) -> tuple[OutboundMail, bool]:
+def kept(
+    row: OutboundMail, letter: compose.Composed, to: Person, planned: pace.Plan
+) -> tuple[OutboundMail, bool]:
+    """The row, written unless another one has its key; due when its reader takes mails again."""
+    row.topic, row.held_until = planned.topic, planned.held_until
+    row.next_at = row.held_until or row.next_at
     row.to_address = to.email
     row.from_address, row.subject = letter.from_address, letter.subject
     row.text, row.html = letter.text, letter.html
     row.headers, row.mail_id = letter.headers, letter.headers["Message-ID"]
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
+    if not added(row):
         return OutboundMail.objects.get(key=row.key), False
-    later("tickets.send_mail", row.pk)
+    if row.held_until is None and not (planned.choices and pace.waits_behind(row)):
+        later("tickets.send_mail", row.pk)
     return row, True
 
 
 def may_acknowledge(ticket: Ticket, at: datetime) -> bool:
-    """Whether a mailed request may be confirmed: at most five an hour and sender, no no-reply@.
+    """Whether a mailed request may be confirmed: at most five an hour and sender, no no-reply@;
+    guests once an hour.
 
     It is the last belt against two machines that write to each other; no header is needed.
     """
@@ -97,14 +131,41 @@ def may_acknowledge(ticket: Ticket, at: datetime) -> bool:
         return True
     if is_unattended(ticket.requester.email):
         return False
-    lately = OutboundMail.objects.filter(
-        kind="acknowledgement",
-        person=ticket.requester_id,
-        ticket__channel=Channel.MAIL,
-        made_at__gt=at - timedelta(hours=1),
-        made_at__lte=at,
-    ).exclude(ticket=ticket)
-    return lately.count() < ACKNOWLEDGEMENTS_AN_HOUR
+    if ticket.requester.is_guest:
+        return may_tell_by_itself(ticket.requester, at)
+    if not is_chatty(ticket.requester):
+        return True
+    mails = OutboundMail.objects.filter(
+        person=ticket.requester_id, made_at__gt=at - timedelta(days=1), made_at__lte=at
+    ).exclude(ticket=ticket, kind="acknowledgement")
+    told = mails.filter(kind="acknowledgement", ticket__channel=Channel.MAIL).order_by("-made_at")
+    moments = list(told.values_list("made_at", flat=True)[:ACKNOWLEDGEMENTS_AN_HOUR])
+    lately = sum(moment > at - timedelta(hours=1) for moment in moments)
+    if len(moments) < ACKNOWLEDGEMENTS_AN_HOUR:
+        return True
+    return lately < ACKNOWLEDGEMENTS_AN_HOUR and not _is_unheard(mails, moments[-1])
+
+
+def _is_unheard(mails: "QuerySet[OutboundMail]", since: datetime) -> bool:
+    """Whether they have had five confirmations within a day, and no words of a person since.
+
+    A machine that takes its time would come again every hour; a desk that answers ends it.
+    """
+    written = mails.filter(kind__in=compose.WRITTEN_BY_PEOPLE, made_at__gt=since)
+    return not written.exclude(message__channel=Channel.MAIL).exists()
+
+
+def may_tell_by_itself(person: Person, at: datetime) -> bool:
+    """Whether they may get a mail that nobody wrote: a guest one an hour, and all to a measure.
+
+    Who forges the names of guests fills nobody's mailbox, neither now nor when we are late.
+    """
+    if not person.is_guest:
+        return True
+    told = OutboundMail.objects.filter(kind__in=WRITTEN_BY_NOBODY, person__is_guest=True)
+    lately = told.filter(made_at__gt=at - timedelta(hours=1), made_at__lte=at)
+    people = list(lately.values_list("person", flat=True)[:GUESTS_TOLD_AN_HOUR])
+    return person.pk not in people and len(people) < GUESTS_TOLD_AN_HOUR
 
 
 def send_queued(now: datetime | None = None) -> int:
@@ -112,7 +173,8 @@ def send_queued(now: datetime | None = None) -> int:
     now = now or timezone.now()
     release_expired(now)
     due = OutboundMail.objects.filter(state__in=[State.QUEUED, State.UNKNOWN], next_at__lte=now)
-    waiting = list(due.order_by("next_at", "pk").values_list("pk", flat=True)[:BATCH])
+    turns = floods.in_turns(due, "person", "next_at", "pk")
+    waiting = list(turns.values_list("pk", flat=True)[:BATCH])
     if not waiting:
         return 0
     sent = 0
@@ -143,6 +205,8 @@ def _send(pk: int, line: transport.Line, now: datetime) -> bool:
     if not _may_still_read(mail):
         _settle(mail, State.FAILED, "may not read this request any more", now)
         return False
+    if pace.is_unwanted(mail):
+        return not _settle(mail, State.SKIPPED, "", now)
     try:
         line.deliver(mail, renew=lambda: _renew(mail))
     except transport.Deferred as problem:
@@ -166,9 +230,13 @@ def _claim(pk: int, now: datetime) -> bool:
 
 
 def is_hidden(mail: OutboundMail) -> bool:
-    """Whether nobody but its reader may see the words: confidential, or a way to sign in."""
+    """Whether nobody but its reader may see the words: confidential, or a way to sign in.
+
+    A daily mail names many requests, of which any may have become confidential since.
+    """
     is_secret = mail.ticket is not None and mail.ticket.is_confidential
-    return is_secret or compose.SENSITIVITY in mail.headers or mail.kind == ACCOUNT
+    is_personal = mail.kind in {ACCOUNT, pace.DIGEST}
+    return is_secret or is_personal or compose.SENSITIVITY in mail.headers
 
 
 def _held(mail: OutboundMail) -> "QuerySet[OutboundMail]":
@@ -187,10 +255,19 @@ def _renew(mail: OutboundMail) -> None:
 
 
 def _may_still_read(mail: OutboundMail) -> bool:
-    """Somebody who was removed meanwhile gets nothing any more."""
-    if mail.ticket is None or mail.person is None:
+    """Who left, or was removed from the request, gets nothing any more; nor does anybody get
+    what was moved meanwhile to where they may not read it.
+    """
+    person, ticket, said = mail.person, mail.ticket, mail.message
+    if person is None or not person.may_write:
+        return person is None
+    if ticket is None:
         return True
-    return Ticket.objects.visible_to(mail.person).filter(pk=mail.ticket.pk).exists()
+    if not Ticket.objects.visible_to(person).filter(pk=ticket.pk).exists():
+        return False
+    if said is None or said.ticket_id == ticket.pk:
+        return True
+    return Message.objects.visible_to(person).filter(pk=said.pk).exists()
 
 
 def _put_back(mail: OutboundMail, state: str, reason: str, now: datetime) -> None:

@@ -74,7 +74,7 @@ def _read(root: Part, limits: Limits, remarks: Remarks) -> Letter:
         reply_text=_reply_text(found, text),
         attachments=tuple(found.attachments),
         important=_is_important(fields),
-        authentication_results=tuple(fields.texts("authentication-results")[:20]),
+        authentication_results=_results(fields),
     )
     letter = _with_origin(letter, root, people.senders, limits)
     return replace(letter, defects=remarks.defects, limited=remarks.cuts)
@@ -112,7 +112,11 @@ class _People:
         self._fields, self._hint = fields, hint
         self._left = limits.addresses
         self._remarks = remarks
-        self.senders = self._read("from") or self._read("sender")
+        self.senders = self._read("from")
+        if not self.senders and (others := self._read("sender")):
+            # To show who it may be from; whoever writes Sender is not believed.
+            self.senders = others
+            remarks.defect("no From")
         if len(self.senders) > 1 or len(fields.all_raw("from")) > 1:
             remarks.defect("more than one sender")
         self.reply_to = self._read("reply-to")
@@ -143,6 +147,12 @@ def _charset_hint(root: Part) -> str:
         if charset := part.parameters.get("charset", ""):
             return charset
     return ""
+
+
+def _results(fields: headers.Headers) -> tuple[str, ...]:
+    """As they came: whoever could hide a semicolon in an encoded word would write results."""
+    found = fields.all_raw("authentication-results")[:20]
+    return tuple(headers.one_line(value.decode("latin-1")) for value in found)
 
 
 def _is_important(fields: headers.Headers) -> bool:

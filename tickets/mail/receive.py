@@ -7,11 +7,15 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from helpdesk.lib.background import later
-from tickets.mail import keyed
+from helpdesk.lib.returning import added
+from tickets.mail import addresses, floods, headers, keyed
+from tickets.mail.content import storable
+from tickets.mail.letter import Remarks
+from tickets.mail.limits import Limits
 from tickets.models import InboundMail, Mailbox
 from tickets.reasons import reason
 
@@ -24,6 +28,7 @@ TRACE = frozenset(
 )
 _END_OF_HEADERS = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"(?:[^\n]*)(?:\n[ \t][^\n]*)*\n?")
+MEASURE = floods.Measure()
 HEADERS_KEPT = 64 * 1024  # Of a letter that is too large, for whoever asks what it was.
 
 
@@ -43,16 +48,16 @@ def store(
         mailbox=mailbox,
         raw=raw,
         digest=digest(raw),
+        **_known_at_once(raw),
         envelope_from=_clean(envelope_from),
         envelope_to=_clean(envelope_to),
         received_at=at or timezone.now(),
     )
     if len(raw) > settings.MAIL_MAX_BYTES:
         _cut(row)
-    if not _is_new(row):
+    if not added(row):
         return _kept_before(row)
-    if row.outcome == InboundMail.Outcome.STORED:
-        later("tickets.take_in", row.pk)
+    _nudge(row)
     return row
 
 
@@ -62,27 +67,42 @@ def store_once(mailbox: Mailbox, raw: bytes, *, is_cut: bool = False) -> Inbound
     A letter that is fetched again is the same copy on the same server, no second one, so it is
     no line in the balance. `is_cut`: only its headers were fetched, the rest was too large.
     """
-    row = InboundMail(mailbox=mailbox, raw=raw, digest=digest(raw), received_at=timezone.now())
+    row = InboundMail(
+        mailbox=mailbox,
+        raw=raw,
+        digest=digest(raw),
+        **_known_at_once(raw),
+        received_at=timezone.now(),
+    )
     if is_cut:
         _cut(row)
-    if not _is_new(row):
+    if not added(row):
         return None
-    if row.outcome == InboundMail.Outcome.STORED:
-        later("tickets.take_in", row.pk)
+    _nudge(row)
     return row
 
 
-def _is_new(row: InboundMail) -> bool:
-    """Store the row, unless its bytes are there; exactly one of many who try at once does."""
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        return False
-    return True
+def give_up(mailbox: Mailbox, validity: int, uid: int) -> None:
+    """In place of a letter that its server never gave us: a lead sees that there is one."""
+    added(
+        InboundMail(
+            mailbox=mailbox,
+            raw=b"",
+            digest=f"withheld-{validity}-{uid}",
+            outcome=InboundMail.Outcome.QUARANTINED,
+            because=[reason("withheld", number=uid)],
+            settled_at=timezone.now(),
+        )
+    )
 
 
-@transaction.atomic
+def _nudge(row: InboundMail) -> None:
+    is_whole = row.outcome == InboundMail.Outcome.STORED
+    if is_whole and MEASURE.is_full(row.sender):
+        return  # The sweep reads it when it is its sender's turn.
+    later("tickets.take_in" if is_whole else "tickets.tell_too_large", row.pk)
+
+
 def store_for_all(
     raw: bytes, envelope_from: str, recipients: Iterable[str], at: datetime | None = None
 ) -> list[InboundMail]:
@@ -91,17 +111,29 @@ def store_for_all(
     for recipient in recipients:
         if mailbox := mailbox_for(recipient):
             found.setdefault(mailbox.pk, (mailbox, []))[1].append(recipient)
-    return [store(mailbox, raw, envelope_from, ",".join(to), at) for mailbox, to in found.values()]
+    wanted = [(box, raw, envelope_from, ",".join(to), at) for box, to in found.values()]
+    if len(wanted) == 1:  # What is one INSERT needs no marks around it.
+        return [store(*wanted[0])]
+    with transaction.atomic():
+        return [store(*each) for each in wanted]
 
 
 def mailbox_for(recipient: str) -> Mailbox | None:
     """The active mailbox of this address; what follows a plus sign is for us to read."""
+    return next((box for box in _boxes_of(recipient) if box.is_active), None)
+
+
+def is_closed(recipient: str) -> bool:
+    """Whether a mailbox has this address, and takes no letters any more."""
+    boxes = _boxes_of(recipient)
+    return bool(boxes) and not any(box.is_active for box in boxes)
+
+
+def _boxes_of(recipient: str) -> list[Mailbox]:
     exact = recipient.strip().strip("<>").lower()
-    boxes = Mailbox.objects.filter(
-        address__in={exact, keyed.bare_address(exact)}, is_active=True
-    ).select_related("desk")
-    by_address = {box.address.lower(): box for box in boxes}
-    return by_address.get(exact) or by_address.get(keyed.bare_address(exact))
+    names = list(dict.fromkeys([exact, keyed.bare_address(exact)]))
+    boxes = Mailbox.objects.filter(address__in=names).select_related("desk")
+    return sorted(boxes, key=lambda box: names.index(box.address.lower()))
 
 
 def digest(raw: bytes) -> str:
@@ -114,12 +146,26 @@ def digest(raw: bytes) -> str:
     return hashlib.sha256(b"".join(kept).strip() + gap + body.rstrip()).hexdigest()
 
 
+def _known_at_once(raw: bytes) -> dict[str, str]:
+    """What the parser will read, too: its Message-ID, so that copies at other mailboxes are known,
+    and its sender, so that letters are read in turns.
+    """
+    try:
+        found, _end = headers.split(raw, Limits(), Remarks())
+        mail_id = storable(addresses.message_id(found.raw("message-id")))[:255]
+        sender = next((each.address for each in addresses.read(found.raw("from"), 1)), "")
+        return {"mail_id": mail_id, "sender": storable(sender)[:320]}
+    except Exception:  # noqa: BLE001 - whatever a stranger sends must be stored
+        return {}
+
+
 def _name(field: bytes) -> bytes:
     return field.partition(b":")[0].strip().lower()
 
 
 def _clean(address: str) -> str:
-    return address.replace("\x00", "").strip()[:320]
+    known = address.encode("utf-8", "replace").decode()  # Some servers send what is no UTF-8.
+    return known.replace("\x00", "").strip()[:320]
 
 
 def _cut(row: InboundMail) -> None:

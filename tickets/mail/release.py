@@ -14,8 +14,10 @@ from helpdesk.lib.errors import Refused
 from tickets import permissions
 from tickets.mail import intake, steps
 from tickets.mail.apart import parse
+from tickets.mail.automatic import is_unattended
 from tickets.mail.case import Case, Outcome, Verdict
 from tickets.mail.content import storable
+from tickets.mail.letter import Letter
 from tickets.mail.threading import Thread
 from tickets.merged import end_of_chain
 from tickets.models import InboundMail, State
@@ -39,6 +41,10 @@ def release(
     at = at or timezone.now()
     row = _locked(row, by)
     case = Case(row=row, letter=parse(bytes(row.raw)), now=at)
+    if steps.hold_back_proofs(case) and is_from_machine(case.letter):
+        raise Refused(
+            _("It proves an address to others, so it becomes no request. Read it, then reject it.")
+        )
     case.sender = _writer(case, address)
     because = (reason("let_in", name=by.name),)
     if joins:
@@ -108,6 +114,10 @@ def _locked(row: InboundMail, by: Person) -> InboundMail:
     if held.outcome != Outcome.QUARANTINED:
         raise Refused(_("Somebody has settled this letter meanwhile."))
     return held
+
+
+def is_from_machine(letter: Letter) -> bool:
+    return letter.automatic or (letter.sender is not None and is_unattended(letter.sender.address))
 
 
 def _writer(case: Case, address: str) -> Person:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from tickets import events
-from tickets.mail import intake
+from tickets.mail import intake, refiling
 from tickets.mail.case import Outcome
 from tickets.mail.content import content_of
 from tickets.models import ActorKind, InboundMail, Message
@@ -56,7 +56,8 @@ def _walk_again(row: InboundMail, now: datetime) -> None:
 def _reread(row: InboundMail, message_id: int, now: datetime) -> bool:
     """The words of a message as the reader reads them now; whether they differ."""
     message = Message.objects.select_for_update(of=("self",)).get(pk=message_id)
-    content = content_of(intake.read(row), [], list(message.attachments.all()))
+    letter = refiling.as_it_was_read(intake.read(row), message)
+    content = content_of(letter, [], list(message.attachments.all()))
     fresh = {name: getattr(content, name) for name in ("body", "html", "rest", "language", "seal")}
     if all(getattr(message, name) == value for name, value in fresh.items()):
         return False

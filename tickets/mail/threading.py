@@ -37,7 +37,7 @@ def find(letter: Letter, envelope_to: str, sender: Person | None) -> Thread | No
     found = (
         _by_address(letter, envelope_to)
         or _by_own_message_id(letter)
-        or _by_stored_letter(letter)
+        or _by_stored_letter(letter, sender)
         or _by_subject(letter, sender)
     )
     if found is None or found.ticket.merged_into_id is None:
@@ -82,14 +82,24 @@ def _numbers(subject: str) -> list[str]:
 def refused_because(sender: Person, thread: Thread) -> Reason | None:
     """Why this sender may not write on that ticket by mail; None when they may."""
     ticket = thread.ticket
-    may_see = Ticket.objects.visible_to(sender).filter(pk=ticket.pk).exists()
+    is_own = ticket.requester_id == sender.pk != ticket.subject_person_id
+    may_see = is_own or Ticket.objects.visible_to(sender).filter(pk=ticket.pk).exists()
     if thread.made_for is not None and thread.made_for != sender.pk:
         return reason("not_theirs", name=sender.name)
     if not may_see or not permissions.may(sender, "reply", ticket):
         return reason("not_on_it", name=sender.name)
-    if thread.made_for is None and not permissions.may_follow(sender, ticket):
+    if thread.made_for is None and _would_speak_for_desk(sender, ticket):
         return reason("needs_notice", name=sender.name)
     return None
+
+
+def _would_speak_for_desk(sender: Person, ticket: Ticket) -> bool:
+    """Whether the desk would answer through this sender: only who has its requests, not their own,
+    and who follows a ticket as an agent still speaks as one.
+    """
+    if sender.pk == ticket.requester_id:
+        return False
+    return not permissions.may_follow(sender, ticket) or permissions.may_work(sender, ticket)
 
 
 def _by_address(letter: Letter, envelope_to: str) -> Thread | None:
@@ -113,18 +123,28 @@ def _proven(proof: Proof, code: str) -> Thread | None:
     return Thread(ticket, (reason(code),), proof.person_id) if ticket else None
 
 
-def _by_stored_letter(letter: Letter) -> Thread | None:
+def _by_stored_letter(letter: Letter, sender: Person | None) -> Thread | None:
     named = referred(letter)[:20]
     if not named:
         return None
     stored = InboundMail.objects.filter(
         mail_id__in=named, outcome__in=[InboundMail.Outcome.TICKET, InboundMail.Outcome.REPLY]
     ).exclude(ticket=None)
-    found = {row.mail_id: row for row in stored.select_related("ticket__desk", "ticket__service")}
+    found: dict[str, list[Ticket]] = {}
+    for row in stored.select_related("ticket__desk", "ticket__service").order_by("pk"):
+        found.setdefault(row.mail_id, []).extend([row.ticket] if row.ticket else [])
     for mail_id in named:
-        if mail_id in found and (ticket := found[mail_id].ticket):
-            return Thread(ticket, (reason("stored_letter"),), None)
+        if tickets := found.get(mail_id):
+            return Thread(_own_of(tickets, sender), (reason("stored_letter"),), None)
     return None
+
+
+def _own_of(tickets: list[Ticket], sender: Person | None) -> Ticket:
+    """Of several that began with one Message-ID the sender's: anybody may write that of others."""
+    if sender is None or len(tickets) == 1:
+        return tickets[0]
+    own = (ticket for ticket in tickets if permissions.may_follow(sender, ticket))
+    return next(own, tickets[0])
 
 
 def _by_subject(letter: Letter, sender: Person | None) -> Thread | None:

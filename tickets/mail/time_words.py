@@ -6,10 +6,11 @@ from typing import Any
 from departments.models import Person
 from tickets.events import clock_label
 from tickets.mail import wording
+from tickets.mail.fitting import Fitted, fitted
 from tickets.models import Message, Ticket, TicketEvent
 
 ESCALATED, REMINDER = "escalated", "reminder"
-QUESTION_LENGTH = 1500
+QUESTION_BYTES = 4_000
 
 
 def words(kind: str, to: Person, event: TicketEvent, now: datetime) -> dict[str, Any]:
@@ -43,10 +44,10 @@ def _moment(iso: str | None, to: Person, now: datetime) -> str:
     return wording.moment(datetime.fromisoformat(iso), to, now) if iso else ""
 
 
-def question_of(ticket: Ticket) -> str:
+def question_of(ticket: Ticket) -> Fitted:
     """What the desk said last; what stands in a confidential request stays on its page."""
     if ticket.is_confidential:
-        return ""
+        return Fitted()
     said = ticket.messages.filter(kind=Message.Kind.PUBLIC).exclude(author=ticket.requester_id)
-    body = said.order_by("-sent_at", "-pk").values_list("body", flat=True).first() or ""
-    return body if len(body) <= QUESTION_LENGTH else f"{body[:QUESTION_LENGTH].rstrip()}…"
+    newest = said.order_by("-sent_at", "-pk").values_list("body", "html").first()
+    return fitted(*newest, QUESTION_BYTES) if newest else Fitted()

@@ -1,6 +1,7 @@
 """Handing a mail to the company's mail server, and what the server's answers mean for us."""
 
 import logging
+import re
 import smtplib
 from collections.abc import Callable
 from email.generator import BytesGenerator
@@ -13,12 +14,16 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
 from django.core.mail.message import sanitize_address
 
-from tickets.mail import compose, keyed
+from tickets.mail import compose, file_links, keyed, pace
 from tickets.models import OutboundMail
 
 log = logging.getLogger(__name__)
 # The server wants something of us first (a password, another order): no verdict on this mail.
 NOT_ABOUT_THE_MAIL = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
+ANSWERS = frozenset({pace.ACKNOWLEDGEMENT, pace.TOO_LARGE})
+DONE, GO_ON = range(200, 300), range(354, 355)
+UNCLEAR = -1  # smtplib's code of an answer that is none.
+_BEGINNING_DOT = re.compile(rb"^\.", re.MULTILINE)  # RFC 5321, 4.5.2
 
 
 class Deferred(Exception):
@@ -66,28 +71,32 @@ class Line:
         server = self._server()
         renew()
         try:
-            self._converse(server, mail, content, renew)
+            self._offer(server, mail, content, renew)
         except smtplib.SMTPResponseException as problem:
             self._judge(problem)
         except OSError as problem:  # SMTPException is one, too.
-            self._hang_up()
+            self._lose(problem)
             raise Deferred(_words(problem)) from problem
+        self._hand_over(server, content, renew)
 
     def _server(self) -> smtplib.SMTP:
+        """A line on which both have greeted; a refusal here is about us, not about the mail."""
         backend = self._backend
         assert isinstance(backend, EmailBackend)
         try:
             backend.open()
-        except OSError as problem:
+            assert backend.connection is not None
+            backend.connection.ehlo_or_helo_if_needed()
+        except OSError as problem:  # SMTPException is one, too.
+            self._hang_up()
             self.is_dead = True
             raise Deferred(_words(problem)) from problem
-        assert backend.connection is not None
         return backend.connection
 
-    def _converse(
+    def _offer(
         self, server: smtplib.SMTP, mail: OutboundMail, content: bytes, renew: Callable[[], None]
     ) -> None:
-        server.ehlo_or_helo_if_needed()
+        """Everything before the mail itself: until the server says “go on”, nothing has left."""
         options = [f"SIZE={len(content)}"] if server.has_extn("size") else []
         if server.has_extn("8bitmime"):
             options.append("BODY=8BITMIME")
@@ -96,14 +105,24 @@ class Line:
         renew()
         _expect(server.rcpt(sanitize_address(mail.to_address, "utf-8")))
         renew()
+        _expect(server.docmd("DATA"), GO_ON)
+
+    def _hand_over(self, server: smtplib.SMTP, content: bytes, renew: Callable[[], None]) -> None:
+        """The mail and its final dot. Whoever hears no clear answer to that knows nothing."""
         try:
-            _expect(server.data(content))
-        except smtplib.SMTPDataError:
+            renew()
+            server.send(_BEGINNING_DOT.sub(b"..", content).removesuffix(b"\r\n") + b"\r\n.\r\n")
+            _expect(server.getreply())
+        except smtplib.SMTPResponseException as problem:
+            if problem.smtp_code == UNCLEAR:
+                self._drop()
+                raise Unsure(_words(problem)) from problem
+            self._judge(problem)
+        except Unsure:  # Somebody else sends it now; all that is said here would be its content.
+            self._drop()
             raise
         except OSError as problem:
-            if isinstance(problem, smtplib.SMTPResponseException):
-                raise
-            self._hang_up()
+            self._lose(problem)
             raise Unsure(_words(problem)) from problem
 
     def _judge(self, problem: smtplib.SMTPResponseException) -> None:
@@ -111,7 +130,9 @@ class Line:
         code, words = problem.smtp_code, _words(problem)
         server = getattr(self._backend, "connection", None)
         try:
-            if code == 421 or server is None:
+            if code == UNCLEAR or server is None:
+                self._drop()
+            elif code == 421:
                 self._hang_up()
             else:
                 server.rset()
@@ -120,6 +141,21 @@ class Line:
         if code < 500 or code in NOT_ABOUT_THE_MAIL:
             raise Deferred(words) from problem
         raise Failed(words) from problem
+
+    def _lose(self, problem: OSError) -> None:
+        """Forget a line that broke. One on which the server was silent is not opened again now.
+
+        Each further mail would wait as long; hanging up may be about this one recipient.
+        """
+        self._drop()
+        silent = (problem, problem.__context__)  # smtplib says only that the line is closed.
+        self.is_dead = any(isinstance(each, TimeoutError) for each in silent)
+
+    def _drop(self) -> None:
+        """Close the line without a word: nobody there would understand it."""
+        if isinstance(self._backend, EmailBackend) and self._backend.connection is not None:
+            self._backend.connection.close()
+            self._backend.connection = None
 
     def _hang_up(self) -> None:
         try:
@@ -131,12 +167,12 @@ class Line:
 
 
 def envelope_sender(mail: OutboundMail) -> str:
-    """Where failures go: nowhere for an acknowledgement, else an address that names the mail.
+    """Where failures go: nowhere for an automatic answer, else an address that names the mail.
 
     With the empty return path no machine answers a confirmation (RFC 3834, 3.3), so that two
     desks cannot confirm each other's confirmations for ever.
     """
-    if mail.kind == "acknowledgement":
+    if mail.kind in ANSWERS:
         return ""
     return keyed.return_address(parseaddr(mail.from_address)[1], mail.pk)
 
@@ -155,7 +191,7 @@ def build(mail: OutboundMail) -> EmailMultiAlternatives:
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
     if mail.message is not None and mail.kind in compose.WRITTEN_BY_PEOPLE:
-        for file in compose.split_files(mail.message)[0]:
+        for file in file_links.split(mail.message)[0]:
             with file.file.open("rb") as content:
                 kind = file.type if file.type.count("/") == 1 else "application/octet-stream"
                 message.attach(file.name, content.read(), kind)
@@ -169,9 +205,9 @@ def as_bytes(message: EmailMultiAlternatives) -> bytes:
     return out.getvalue()
 
 
-def _expect(answer: tuple[int, bytes]) -> None:
+def _expect(answer: tuple[int, bytes], wanted: range = DONE) -> None:
     code, words = answer
-    if not 200 <= code < 300:
+    if code not in wanted:
         raise smtplib.SMTPResponseException(code, words)
 
 

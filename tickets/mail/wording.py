@@ -68,6 +68,9 @@ def next_answer(ticket: Ticket, person: Person, now: datetime) -> str:
 
 def eased(ticket: Ticket, person: Person, now: datetime) -> str:
     """By when the requester can work again, where that is promised and still ahead."""
+    promise = promise_of(ticket.desk, ticket.service, category=ticket.category)
+    if promise.target(ticket.priority, TargetKind.WORKAROUND) is None:
+        return ""
     return _due(ticket, person, now, TargetKind.WORKAROUND)
 
 
@@ -77,8 +80,8 @@ def _due(ticket: Ticket, person: Person, now: datetime, *kinds: str) -> str:
 
 
 def subject(ticket: Ticket, person: Person) -> str:
-    """The number and what it is about; for confidential services never a word of it."""
-    if not ticket.is_confidential:
+    """The number and what it is about; never a word of it for guests or in confidence."""
+    if not (ticket.is_confidential or person.is_guest):
         return one_line(f"[{ticket.number}] {ticket.summary}")
     about = _("Your request") if person.pk == ticket.requester_id else _("A request")
     return one_line(f"[{ticket.number}] {about}")

@@ -28,6 +28,11 @@ class MailboxQuerySet(models.QuerySet["Mailbox"]):
 class Mailbox(models.Model):
     """An address whose mail goes to a desk, or straight to one of its services."""
 
+    class Requires(models.TextChoices):
+        NOTHING = "nothing", pgettext_lazy("authentication", "Nobody")
+        OWN = "own", pgettext_lazy("authentication", "Who writes from one of our own domains")
+        EVERYBODY = "everybody", pgettext_lazy("authentication", "Everybody")
+
     address = models.EmailField(_("address"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     desk = models.ForeignKey(
@@ -43,6 +48,57 @@ class Mailbox(models.Model):
     )
     signature = models.TextField(_("signature"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
+    authserv_id = models.CharField(
+        _("name of the checking mail server"),
+        max_length=253,
+        blank=True,
+        help_text=_(
+            "Your mail server notes in each letter whether its sender is genuine. Open a letter "
+            "of this mailbox as source, find the topmost line “Authentication-Results:” and copy "
+            "the first word after it, like mx.example.com. Microsoft 365 writes no name: enter "
+            "none. Empty: we believe no such line."
+        ),
+    )
+    requires_authentication = models.CharField(
+        _("who must be proven genuine"),
+        max_length=9,
+        choices=Requires,
+        default=Requires.NOTHING,
+        help_text=_("What failed the check is always held back, whatever you choose."),
+    )
+    allowed_domains = models.TextField(
+        _("domains of our people"),
+        blank=True,
+        help_text=_(
+            "One a line, like example.com. Whoever writes from there for the first time is added "
+            "as an employee, to be confirmed by an administrator."
+        ),
+    )
+    takes_guests = models.BooleanField(
+        _("take requests of guests"),
+        default=False,
+        help_text=_(
+            "Anybody else may ask by mail too. Guests never sign in; they get our answers by mail. "
+            "Off: their letters wait until a lead lets them in."
+        ),
+    )
+    machines = models.TextField(
+        _("machines that may ask"),
+        blank=True,
+        help_text=_(
+            "Addresses or domains, one a line, like monitoring@example.com. Their automatic mail "
+            "opens requests; mail about the same thing joins the request that is open."
+        ),
+    )
+    machines_as = models.ForeignKey(
+        Person,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("in whose name machines ask"),
+        help_text=_("This person is the requester of what machines report, and gets our answers."),
+    )
 
     objects = MailboxQuerySet.as_manager()
 
@@ -59,7 +115,8 @@ class InboundMailQuerySet(models.QuerySet["InboundMail"]):
     def visible_to(self, person: Person) -> "InboundMailQuerySet":
         """Leads see the letters of their desk: those to its mailboxes, and those for its tickets.
 
-        Of a confidential service only those of its group do, whichever mailbox it came to.
+        Of a confidential service only those of its group do, whichever mailbox it came to; never
+        whose request it is, nor whom it is about.
         """
         readable = Q(pk__isnull=not person.is_administrator)
         confided = Q()
@@ -70,7 +127,9 @@ class InboundMailQuerySet(models.QuerySet["InboundMail"]):
             readable |= led
             confided |= led & Q(Exists(group.filter(service=OuterRef(f"{place}__service"))))
         secret = Q(mailbox__service__is_confidential=True) | Q(ticket__is_confidential=True)
-        return self.filter((readable & ~secret) | confided)
+        involved = Q(ticket__requester=person) | Q(ticket__subject_person=person)
+        found = self.filter((readable & ~secret) | confided)
+        return found.exclude(involved, ticket__is_confidential=True)
 
     def waiting(self) -> "InboundMailQuerySet":
         return self.filter(outcome=InboundMail.Outcome.STORED).order_by("pk")

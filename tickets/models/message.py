@@ -11,7 +11,7 @@ from django.utils.translation import pgettext_lazy
 
 from departments.models import Person
 from tickets.models.ticket import Ticket
-from tickets.reasons import words
+from tickets.reasons import reason, words
 
 
 class Channel(models.TextChoices):
@@ -47,7 +47,9 @@ class Message(models.Model):
         ENCRYPTED = "encrypted", pgettext_lazy("mail", "encrypted")
 
     ticket = models.ForeignKey(Ticket, models.CASCADE, related_name="messages")
-    author = models.ForeignKey(Person, models.PROTECT, null=True, related_name="messages")
+    author = models.ForeignKey(
+        Person, models.PROTECT, null=True, related_name="messages", db_index=False
+    )
     kind = models.CharField(max_length=6, choices=Kind, default=Kind.PUBLIC)
     channel = models.CharField(max_length=5, choices=Channel, default=Channel.WEB)
     language = models.CharField(max_length=12, blank=True)
@@ -64,7 +66,10 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ("sent_at", "pk")
-        indexes = [models.Index(fields=["ticket", "sent_at", "id"], name="message_thread")]
+        indexes = [
+            models.Index(fields=["ticket", "sent_at", "id"], name="message_thread"),
+            models.Index(fields=["author", "-sent_at"], name="message_by_author"),
+        ]
 
     def __str__(self) -> str:
         return self.body[:60]
@@ -76,8 +81,9 @@ class Message(models.Model):
 
     @property
     def joined_because(self) -> str:
-        """Why the letter that it was belongs to this ticket, in the active language."""
-        return words(self.because)
+        """Why it belongs to this ticket, in the active language; empty where nobody asks."""
+        is_letter = self.channel == Channel.MAIL and self.kind == self.Kind.PUBLIC
+        return words(self.because or ([reason("opened")] if is_letter else []))
 
     @property
     def is_note(self) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import pgettext_lazy
 
 from departments.models import Membership, Person, Role
 from tickets.models.event import TicketEvent
+from tickets.models.mail_choices import Topic
 from tickets.models.message import Message
 from tickets.models.page import GapWarning, Page
 from tickets.models.ticket import Ticket
@@ -86,11 +87,15 @@ class OutboundMail(models.Model):
         SENT = "sent", pgettext_lazy("mail", "sent")
         FAILED = "failed", pgettext_lazy("mail", "failed")
         UNKNOWN = "unknown", pgettext_lazy("mail", "unknown")
+        SKIPPED = "skipped", pgettext_lazy("mail", "not wanted any more")
 
     # What this mail is: it exists once per key (event, kind, recipient), whoever tries twice.
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=20)
-    person = models.ForeignKey(Person, models.CASCADE, null=True, related_name="mails")
+    topic = models.CharField(max_length=8, choices=Topic, blank=True)
+    person = models.ForeignKey(
+        Person, models.CASCADE, null=True, related_name="mails", db_index=False
+    )
     ticket = models.ForeignKey(Ticket, models.CASCADE, null=True, related_name="mails")
     message = models.ForeignKey(Message, models.SET_NULL, null=True, related_name="mails")
     event = models.ForeignKey(TicketEvent, models.SET_NULL, null=True, related_name="mails")
@@ -104,6 +109,7 @@ class OutboundMail(models.Model):
     state = models.CharField(max_length=7, choices=State, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_at = models.DateTimeField(default=timezone.now)
+    held_until = models.DateTimeField(null=True, help_text="The end of its reader's quiet hours.")
     claimed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     error = models.CharField(max_length=300, blank=True)
@@ -119,6 +125,7 @@ class OutboundMail(models.Model):
                 name="mail_to_send",
             ),
             models.Index(fields=["-made_at", "-id"], name="mail_list"),
+            models.Index(fields=["person", "-made_at"], name="mail_by_person"),
         ]
 
     def __str__(self) -> str:

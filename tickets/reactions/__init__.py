@@ -2,28 +2,44 @@
 
 from collections.abc import Callable
 
+from tickets.events import ECHOES, Kind
 from tickets.models import TicketEvent
-from tickets.reactions.acknowledge import acknowledge
+from tickets.reactions import acknowledge as acknowledging
+from tickets.reactions import merge, notify, page, page_news, slips, time_news
 from tickets.reactions.announce import announce
 from tickets.reactions.measure import measure
-from tickets.reactions.merge import tell_merged
-from tickets.reactions.notify import mail_people, notify
-from tickets.reactions.page import end_page, page_on_call
-from tickets.reactions.page_news import tell_of_page
-from tickets.reactions.slips import notice_slips, tell_of_slip
-from tickets.reactions.time_news import tell_of_time
 
-REACTIONS: tuple[Callable[[TicketEvent], None], ...] = (
-    end_page,  # Nobody is called for what somebody has in hand.
-    page_on_call,  # First, since nobody is there yet; the confirmation can tell of it.
-    tell_of_page,  # Who is called, who asked, and the leads when nobody answers.
-    notice_slips,  # Who is late owes a new moment.
-    tell_of_slip,  # Who owes it is asked; who waits is told, once.
-    acknowledge,  # The requester hears at once, with the promise.
-    mail_people,  # Replies and changes that matter, by mail.
-    tell_of_time,  # Who is to know that a promise is close, who is asked again, what came back.
-    tell_merged,  # Where a request goes on that is one with another.
-    notify,  # The same in the product, and to agents.
-    measure,  # The dashboard's numbers.
-    announce,  # Open pages look again; last, so that they find everything above.
+Reaction = Callable[[TicketEvent], None]
+ALL = frozenset(Kind) - ECHOES
+# What is run, and after which kinds of event; any other kind runs past it.
+REACTIONS: tuple[tuple[Reaction, frozenset[Kind]], ...] = (
+    # Nobody is called for what somebody has in hand.
+    (page.end_page, page.ENDINGS | {Kind.ASSIGNED}),
+    # First, since nobody is there yet; the confirmation can tell of it.
+    (page.page_on_call, page.CALLING),
+    # Who is called, who asked, and the leads when nobody answers.
+    (page_news.tell_of_page, page_news.NEWS),
+    # Who is late owes a new moment.
+    (slips.notice_slips, slips.BEGINNINGS | {Kind.MOVED}),
+    # Who owes it is asked; who waits is told, once.
+    (slips.tell_of_slip, slips.NEWS),
+    # The requester hears at once, with the promise.
+    (acknowledging.acknowledge, acknowledging.REQUESTS),
+    # Replies and changes that matter, by mail.
+    (notify.mail_people, notify.MAILED),
+    # Who is to know that a promise is close, who is asked again, what came back.
+    (time_news.tell_of_time, time_news.NEWS),
+    # Where a request goes on that is one with another.
+    (merge.tell_merged, merge.NEWS),
+    # The same in the product, and to agents.
+    (notify.notify, notify.NOTICED),
+    # The dashboard's numbers.
+    (measure, ALL),
+    # Open pages look again; last, so that they find everything above.
+    (announce, ALL),
 )
+
+
+def following(event: TicketEvent) -> list[Reaction]:
+    """What follows from this event, in its order."""
+    return [reaction for reaction, kinds in REACTIONS if event.kind in kinds]

@@ -4,15 +4,17 @@ from tickets.events import Kind
 from tickets.mail import outbound
 from tickets.models import Channel, OutboundMail, TicketEvent
 
+NEWS = frozenset({Kind.MERGED, Kind.UNMERGED})
+
 
 def tell_merged(event: TicketEvent) -> None:
     """One mail for a merge, and one for taking it back if the merge was told."""
     requester = event.ticket.requester
-    if event.actor == requester or not requester.is_active:
+    if event.actor == requester or not requester.may_write:
         return
     kind = {Kind.MERGED.value: "merged", Kind.UNMERGED.value: "unmerged"}.get(event.kind, "")
     if (kind == "merged" and is_news(event)) or (kind == "unmerged" and was_told(event)):
-        outbound.queue(kind, key=f"{event.pk}:{kind}:{requester.pk}", to=requester, event=event)
+        outbound.tell(kind, key=f"{event.pk}:{kind}:{requester.pk}", to=requester, event=event)
 
 
 def is_news(event: TicketEvent) -> bool:

@@ -1,22 +1,37 @@
 """Telling people: by mail what matters to them, and in the product."""
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from departments.models import Person
 from tickets.events import Kind
 from tickets.mail import outbound
-from tickets.models import Notification, State, Ticket, TicketEvent
+from tickets.models import Notification, Participant, State, Ticket, TicketEvent
 from tickets.permissions import people_who_may_work
+
+MAILED = frozenset(
+    {
+        Kind.REPLIED,
+        Kind.RESOLVED,
+        Kind.WAITING,
+        Kind.MOVED,
+        Kind.ASSIGNED,
+        Kind.PARTICIPANT_ADDED,
+    }
+)
 
 
 def mail_people(event: TicketEvent) -> None:
     """Mail what matters: one mail per person and event, whoever tries twice."""
     for kind, person in mails_for(event):
-        outbound.queue(kind, key=f"{event.pk}:{kind}:{person.pk}", to=person, event=event)
+        outbound.tell(kind, key=f"{event.pk}:{kind}:{person.pk}", to=person, event=event)
 
 
 def mails_for(event: TicketEvent) -> list[tuple[str, Person]]:
     """Which mail goes to whom."""
     ticket = event.ticket
     if event.kind == Kind.REPLIED:
+        if event.message and event.message.ticket_id != ticket.pk:
+            return []  # Moved away before we came to tell of it.
         kind = "resolved" if event.facts.get("state") == State.RESOLVED else "reply"
         return [(kind, person) for person in readers(ticket) if person != event.actor]
     if event.kind in {Kind.RESOLVED, Kind.WAITING, Kind.MOVED}:
@@ -36,10 +51,18 @@ def mails_for(event: TicketEvent) -> list[tuple[str, Person]]:
 def readers(ticket: Ticket) -> list[Person]:
     """Everybody who reads public messages by mail: requester, participants, the assignee."""
     people = {ticket.requester}
-    people |= {row.person for row in ticket.participants.select_related("person")}
+    people |= {row.person for row in followers(ticket)}
     if ticket.assignee and can_still_work(ticket):
         people.add(ticket.assignee)
-    return sorted((person for person in people if person.is_active), key=lambda p: p.pk)
+    return sorted((person for person in people if person.may_write), key=lambda p: p.pk)
+
+
+def followers(ticket: Ticket) -> list[Participant]:
+    """Who follows it, asked for once however many reactions want to know."""
+    prefetch_related_objects(
+        [ticket], Prefetch("participants", Participant.objects.select_related("person"))
+    )
+    return list(ticket.participants.all())
 
 
 def can_still_work(ticket: Ticket) -> bool:
@@ -56,6 +79,7 @@ TOLD_REQUESTER = frozenset(
         Kind.REOPENED,
         Kind.MERGED,
         Kind.UNMERGED,
+        Kind.REQUESTER_CHANGED,
     }
 )
 TOLD_ASSIGNEE = frozenset(
@@ -69,12 +93,15 @@ TOLD_ASSIGNEE = frozenset(
         Kind.UNMERGED,
         Kind.MERGE_RECEIVED,
         Kind.MERGE_UNDONE,
+        Kind.MESSAGE_MOVED_IN,
         Kind.CLOCK_WARNED,
         Kind.CLOCK_BREACHED,
         Kind.MAIL_QUARANTINED,
         Kind.MAIL_FAILED,
     }
 )
+
+NOTICED = TOLD_REQUESTER | TOLD_ASSIGNEE | {Kind.PARTICIPANT_ADDED, Kind.OPENED}
 
 
 def is_asked_instead(event: TicketEvent) -> bool:
@@ -89,7 +116,7 @@ def notify(event: TicketEvent) -> None:
     people: set[int] = set()
     if event.kind in TOLD_REQUESTER:
         people.add(ticket.requester_id)
-        people |= set(ticket.participants.values_list("person_id", flat=True))
+        people |= {row.person_id for row in followers(ticket)}
     if event.kind in TOLD_ASSIGNEE and ticket.assignee_id and not is_asked_instead(event):
         people.add(ticket.assignee_id)
     if event.kind == Kind.PARTICIPANT_ADDED:

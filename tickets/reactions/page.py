@@ -12,8 +12,11 @@ from tickets.events import Kind
 from tickets.models import Page, Ticket, TicketEvent
 from tickets.permissions import may
 
+CALLING = frozenset({Kind.OPENED, Kind.MOVED, Kind.CLOCK_ESCALATED})
 AT_ONCE = timedelta(minutes=1)
-ENDINGS = frozenset({Kind.REPLIED, Kind.RESOLVED, Kind.CLOSED, Kind.MERGED, Kind.MOVED})
+ENDINGS = frozenset(
+    {Kind.REPLIED, Kind.RESOLVED, Kind.CLOSED, Kind.MERGED, Kind.MOVED, Kind.MARKED_SPAM}
+)
 
 
 def end_page(event: TicketEvent) -> None:

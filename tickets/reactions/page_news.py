@@ -13,12 +13,10 @@ NEWS = frozenset({Kind.PAGED, Kind.PAGE_ACKNOWLEDGED, Kind.PAGE_UNANSWERED})
 
 def tell_of_page(event: TicketEvent) -> None:
     """Mail and notice, once per person and event."""
-    if event.kind not in NEWS:
-        return
     later("tickets.call_webhooks")  # The paging system hears of it no later than the people.
     page = Page.objects.get(pk=event.facts["page"])
     for kind, person in mails_for(event, page):
-        outbound.queue(kind, key=f"{event.pk}:{kind}:{person.pk}", to=person, event=event)
+        outbound.tell(kind, key=f"{event.pk}:{kind}:{person.pk}", to=person, event=event)
     Notification.objects.bulk_create(
         [
             Notification(person=person, event=event, ticket=event.ticket, made_at=event.at)

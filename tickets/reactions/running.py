@@ -1,15 +1,18 @@
 """Running the reactions: claimed by one worker, tried alone, retried, never forgotten."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from departments.promises import house_asked_once
+from tickets import events
 from tickets.models import FailedReaction, TicketEvent
-from tickets.reactions import REACTIONS
+from tickets.reactions import REACTIONS, Reaction
 
 log = logging.getLogger(__name__)
 CLAIM_EXPIRES = timedelta(seconds=45)  # with the sweep, a killed worker costs under a minute
@@ -35,11 +38,34 @@ def react(pk: int, *, now: datetime | None = None) -> bool:
     claimed = TicketEvent.objects.filter(free, pk=pk, reacted_at=None).update(claimed_at=now)
     if not claimed:
         return False
-    event = load(pk)
-    for reaction in REACTIONS:
-        attempt(reaction, event, now=now)
-    TicketEvent.objects.filter(pk=pk).update(reacted_at=timezone.now())
+    react_to([load(pk)], now=now)
     return True
+
+
+@contextmanager
+def reacting() -> Iterator[None]:
+    """React at once to what is recorded in here, without asking the database for it again."""
+    with house_asked_once():
+        with events.claimed() as mine:
+            yield
+        now = timezone.now()
+        # What took longer than a claim holds, is somebody else's by now.
+        react_to([event for event in mine if still_holds(event, now)], now=now)
+
+
+def still_holds(event: TicketEvent, now: datetime) -> bool:
+    return event.claimed_at is not None and now - event.claimed_at < CLAIM_EXPIRES
+
+
+def react_to(claimed: Sequence[TicketEvent], *, now: datetime) -> None:
+    """Run what follows from events that this worker has claimed."""
+    for event in claimed:
+        for reaction, kinds in REACTIONS:
+            if event.kind in kinds:
+                attempt(reaction, event, now=now)
+    if claimed:
+        done = TicketEvent.objects.filter(pk__in=[event.pk for event in claimed])
+        done.update(reacted_at=timezone.now())
 
 
 def load(pk: int) -> TicketEvent:
@@ -54,13 +80,12 @@ def load(pk: int) -> TicketEvent:
     ).get(pk=pk)
 
 
-def attempt(reaction: Callable[[TicketEvent], None], event: TicketEvent, *, now: datetime) -> bool:
+def attempt(reaction: Reaction, event: TicketEvent, *, now: datetime) -> bool:
     """One reaction in a transaction of its own; a failure is kept with the time of the next try."""
     name = reaction.__name__
     try:
         with transaction.atomic():
             reaction(event)
-            FailedReaction.objects.filter(event=event, name=name).delete()
         return True
     except Exception as problem:  # Whatever it is, the other reactions must still run.
         log.exception("reaction.failed event=%s reaction=%s", event.pk, name)
@@ -83,13 +108,15 @@ def keep_failure(event: TicketEvent, name: str, problem: Exception, *, now: date
 def retry_failed(*, now: datetime | None = None) -> int:
     """Try again what failed and is due; returns how many worked this time."""
     now = now or timezone.now()
-    by_name = {reaction.__name__: reaction for reaction in REACTIONS}
+    by_name = {reaction.__name__: reaction for reaction, _kinds in REACTIONS}
     worked = 0
     for failure in FailedReaction.objects.filter(next_at__lte=now).order_by("next_at")[:BATCH]:
         # Claim by moving the next try away: a second worker finds nothing.
         mine = FailedReaction.objects.filter(pk=failure.pk, next_at=failure.next_at)
-        if mine.update(next_at=now + CLAIM_EXPIRES) and failure.name in by_name:
-            worked += attempt(by_name[failure.name], load(failure.event_id), now=now)
+        is_mine = mine.update(next_at=now + CLAIM_EXPIRES) and failure.name in by_name
+        if is_mine and attempt(by_name[failure.name], load(failure.event_id), now=now):
+            failure.delete()
+            worked += 1
     return worked
 
 

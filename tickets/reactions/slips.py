@@ -22,6 +22,10 @@ BEGINNINGS = frozenset(
         Kind.RESUMED,
         Kind.REOPENED,
         Kind.UNMERGED,
+        Kind.MESSAGE_MOVED_OUT,
+        Kind.MESSAGE_MOVED_IN,
+        Kind.SPLIT_FROM,
+        Kind.NOT_SPAM,
     }
 )
 NEWS = frozenset({Kind.PROMISE_ASKED, Kind.PROMISE_SLIPPED, Kind.PROMISE_RENEWED})
@@ -44,15 +48,13 @@ def tell_of_slip(event: TicketEvent) -> None:
 
     The requester gets one mail per slip, by its key; none about what ended meanwhile.
     """
-    if event.kind not in NEWS:
-        return
     is_question = event.kind == Kind.PROMISE_ASKED
     people = asked(event) if is_question else waiting(event)
     slip = Slip.objects.open().filter(pk=event.facts["slip"]).first()
     if slip is not None and is_question and slip.promised_at is None:
         for person in people:
             key = f"{event.pk}:{slips.ASKED}:{person.pk}"
-            outbound.queue(slips.ASKED, key=key, to=person, event=event)
+            outbound.tell(slips.ASKED, key=key, to=person, event=event)
     elif not is_question and is_still_so(event, slip):
         tell_requester(event)
     Notification.objects.bulk_create(
@@ -76,9 +78,11 @@ def tell_requester(event: TicketEvent) -> None:
     """The one mail of this slip, unless nobody would read it."""
     requester = event.ticket.requester
     tells = event.kind == Kind.PROMISE_SLIPPED or event.facts["tells"]
-    if tells and requester.is_active and not is_unattended(requester.email):
+    if tells and requester.may_write and not is_unattended(requester.email):
         kind = slips.LATE if event.kind == Kind.PROMISE_SLIPPED else slips.RENEWED
-        outbound.queue(kind, key=f"slip:{event.facts['slip']}", to=requester, event=event)
+        if kind == slips.LATE and not outbound.may_tell_by_itself(requester, event.at):
+            return
+        outbound.tell(kind, key=f"slip:{event.facts['slip']}", to=requester, event=event)
 
 
 def asked(event: TicketEvent) -> list[Person]:

@@ -7,11 +7,13 @@ from tickets.models import ActorKind, Notification, TicketEvent
 from tickets.permissions import may_read_as_desk
 from tickets.reachable import leads_of
 
+NEWS = frozenset({Kind.CLOCK_ESCALATED, Kind.REMINDED, Kind.RESUMED})
+
 
 def tell_of_time(event: TicketEvent) -> None:
     """Mail and notice, once per person and event."""
     for kind, person in mails_for(event):
-        outbound.queue(kind, key=f"{event.pk}:{kind}:{person.pk}", to=person, event=event)
+        outbound.tell(kind, key=f"{event.pk}:{kind}:{person.pk}", to=person, event=event)
     Notification.objects.bulk_create(
         [
             Notification(person=person, event=event, ticket=event.ticket, made_at=event.at)
@@ -38,7 +40,7 @@ def people_to_tell(event: TicketEvent) -> list[Person]:
     if event.kind == Kind.CLOCK_ESCALATED:
         return escalated_to(event)
     if event.kind == Kind.REMINDED:
-        return [ticket.requester] if ticket.requester.is_active else []
+        return [ticket.requester] if ticket.requester.may_write else []
     came_back = event.kind == Kind.RESUMED and event.actor_kind == ActorKind.CLOCK
     return [ticket.assignee] if came_back and ticket.assignee is not None else []
 

@@ -16,9 +16,10 @@ from departments.views.signed_in import SignedIn
 from helpdesk.lib.errors import Refused
 from helpdesk.lib.html import clean
 from tickets.forms.mail import SettleForm, SettleManyForm
-from tickets.mail import outbound, release
+from tickets.mail import authentication, file_links, outbound, release
 from tickets.mail.apart import parse
 from tickets.mail.balance import DAYS, ORDER, balance, by_day, by_mailbox
+from tickets.mail.fitting import without_preheader
 from tickets.mail.replay import replay
 from tickets.models import InboundMail, Mailbox, OutboundMail
 from tickets.rail import rail
@@ -97,10 +98,11 @@ def letter_page(
     context = {
         "letter": row,
         "read": read,
+        "results": authentication.read(read.authentication_results, row.mailbox.authserv_id),
         "text": text[:PREVIEW],
         "is_cut": len(text) > PREVIEW,
         "is_known": read.sender is not None
-        and Person.objects.with_address(read.sender.address).filter(is_active=True).exists(),
+        and Person.objects.with_address(read.sender.address).who_write().exists(),
         "form": form,
         "may_settle": row.outcome == Outcome.QUARANTINED,
         "may_join": row.ticket is not None and row.ticket.state != "closed",
@@ -236,7 +238,8 @@ def sent(request: SignedIn, pk: int) -> HttpResponse:
     context = {
         "mail": mail,
         "is_hidden": is_hidden,
-        "html": "" if is_hidden else clean(mail.html),
+        "text": file_links.masked(mail.text),
+        "html": "" if is_hidden else clean(without_preheader(file_links.masked(mail.html))),
         "rail": rail(request.user, page="outbox_mail"),
     }
     return render(request, "tickets/mail/sent.html", context)

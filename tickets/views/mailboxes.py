@@ -51,7 +51,7 @@ def box_page(request: SignedIn, mailbox: Mailbox) -> HttpResponse:
     form = MailboxForm(request.POST or None, instance=mailbox).only_for(request.user)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.save_mailbox(mailbox, by=request.user, **form.cleaned_data)
+            actions.save_mailbox(mailbox, by=request.user, **form.values)
         except Refused as refused:
             form.add_error(None, str(refused))
         else:

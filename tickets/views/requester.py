@@ -15,8 +15,10 @@ from departments.views.signed_in import SignedIn
 from helpdesk.lib.errors import Refused
 from tickets import actions, request_page
 from tickets.forms.files import drop_unsent
+from tickets.forms.proposals import decision_in
 from tickets.forms.requester import ColleagueForm, Decision, ReplyForm
 from tickets.models import Message, Ticket
+from tickets.views.proposals import decide_copied
 
 
 def find(request: SignedIn, number: str) -> Ticket:
@@ -109,6 +111,8 @@ def people(request: SignedIn, number: str) -> HttpResponse:
     found = find(request, number)
     if "remove" in request.POST:
         return remove(request, found)
+    if decision_in(request.POST):
+        return copied(request, found)
     form = ColleagueForm(request.POST)
     if form.is_valid():
         try:
@@ -120,6 +124,15 @@ def people(request: SignedIn, number: str) -> HttpResponse:
             messages.success(request, words % {"name": form.one.name})
             return redirect(found)
     return page(request, found, status=422, colleague_form=form)
+
+
+def copied(request: SignedIn, found: Ticket) -> HttpResponse:
+    """A colleague in the copy of one's own mail: let them read along, or leave them out."""
+    try:
+        decide_copied(request, found)
+    except Refused as refused:
+        messages.warning(request, str(refused))
+    return redirect(f"{found.get_absolute_url()}#people")
 
 
 def remove(request: SignedIn, found: Ticket) -> HttpResponse:

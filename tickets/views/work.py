@@ -34,6 +34,7 @@ from tickets.forms.files import drop_unsent
 from tickets.forms.promising import new_promise_form
 from tickets.models import Message, Outcome, State, Ticket
 from tickets.rail import rail
+from tickets.views.proposals import decide_copied
 from tickets.workspace import Workspace, tickets_for
 
 
@@ -311,6 +312,8 @@ def people(request: SignedIn, number: str) -> HttpResponse:
         if leaving := request.POST.get("remove", ""):
             person = get_object_or_404(Person, pk=leaving if leaving.isdecimal() else None)
             actions.remove_participant(found, person=person, by=request.user)
+        elif decide_copied(request, found):
+            pass
         elif form.is_bound and form.is_valid():
             actions.add_participant(found, person=form.cleaned_data["person"], by=request.user)
         if request.method == "POST" and form.errors == {}:
