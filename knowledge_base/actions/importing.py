@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from departments.models import Department, Person
 from helpdesk.lib.errors import Refused
-from knowledge_base import article_files, article_html
+from knowledge_base import article_files, article_html, search
 from knowledge_base.actions import writing
 from knowledge_base.actions.writing import Words
 from knowledge_base.article_files import ArticleFile, Unreadable
@@ -49,6 +49,7 @@ def bring_in(
             refused.append(f"{same[0].stem}: {problem}")
         else:
             made, translated = made + 1, translated + len(same) - 1
+    search.index().settle()  # Many new words at once change how rare each of them is.
     return Brought(made, translated, tuple(refused))
 
 

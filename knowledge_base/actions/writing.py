@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from departments.models import Department, Person
 from helpdesk.lib.errors import Refused
 from knowledge_base import article_html, permissions
+from knowledge_base.actions.indexing import index_article
 from knowledge_base.models import Article, Revision, Translation
 
 State = Revision.State
@@ -262,6 +263,7 @@ def _go_live(revision: Revision, at: datetime) -> Revision:
     translation.save(update_fields=["live", "slug", "is_stale"])
     _mark_stale(translation, revision)
     Article.objects.filter(pk=translation.article_id).update(changed_at=at)
+    index_article(translation.article)
     return revision
 
 

@@ -8,17 +8,24 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from departments.views.signed_in import SignedIn
-from knowledge_base import reading
+from knowledge_base import reading, search
 from knowledge_base.actions.voting import vote
 from knowledge_base.models import Article
+
+LONGEST_QUESTION = 300
 
 
 @require_safe
 @login_required
 def knowledge(request: SignedIn) -> HttpResponse:
-    """What every department has to tell this reader."""
-    shelves = reading.shelves(request.user)
-    return render(request, "knowledge_base/knowledge.html", {"shelves": shelves})
+    """What every department has to tell this reader; with `q`, what fits the words."""
+    question = " ".join(request.GET.get("q", "").split())[:LONGEST_QUESTION]
+    context: dict[str, object] = {"question": question}
+    if question:
+        context["found"] = search.find(request.user, question)
+    else:
+        context["shelves"] = reading.shelves(request.user)
+    return render(request, "knowledge_base/knowledge.html", context)
 
 
 @require_safe

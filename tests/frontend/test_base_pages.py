@@ -116,12 +116,15 @@ def test_the_page_speaks_the_readers_language(company: Company) -> None:
         assert shown("base_portal.html", company.misaki).get("lang") == "ja"
 
 
+EVERYBODY = ["People", "Knowledge"]
+
+
 @pytest.mark.parametrize(
     ("reader", "places"),
     [
-        ("elif_", ["My profile"]),
-        ("mihai", ["My profile", "Work the queue"]),
-        ("sam", ["My profile", "Administration"]),
+        ("elif_", ["My profile", *EVERYBODY]),
+        ("mihai", ["My profile", "Work the queue", *EVERYBODY]),
+        ("sam", ["My profile", *EVERYBODY, "Administration"]),
     ],
 )
 def test_the_account_menu_offers_what_the_person_may(
@@ -142,7 +145,7 @@ def test_signing_out_and_changing_language_are_posts(company: Company) -> None:
     assert [b.get("lang") for b in language.iter("button")] == ["en", "de"]
 
 
-@pytest.mark.parametrize(("reader", "last"), [("elif_", "People"), ("mihai", "Desk")])
+@pytest.mark.parametrize(("reader", "last"), [("elif_", "Knowledge"), ("mihai", "Desk")])
 def test_the_phone_bar_has_five_places(company: Company, reader: str, last: str) -> None:
     bar = shown("base_portal.html", getattr(company, reader)).find_class("tabbar")[0]
     assert [words(a) for a in bar] == ["Home", "Requests", "Ask", last, "Me"]

@@ -9,7 +9,7 @@ def nothing(request: HttpRequest, **_: object) -> HttpResponse:
 
 
 NAMES = [
-    "home", "services", "suggest", "people", "profile", "theme", "set_person_language",
+    "home", "services", "suggest", "people", "knowledge", "profile", "theme", "set_person_language",
     "my_requests", "notifications", "notifications_count", "desk_home", "account_login",
     "account_logout", "account_reset_password", "account_change_password", "account_reauthenticate",
 ]  # fmt: skip

@@ -3,11 +3,13 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from departments.models import Person
+from helpdesk.lib.fulltext import index
 from knowledge_base.actions import writing
 from knowledge_base.actions.writing import Words
-from knowledge_base.models import Article, Revision
+from knowledge_base.models import Article, Revision, SearchRow
 from tests.cast import Company
 
 VPN = Words("Connect to the office VPN", "<h2>Before you begin</h2><p>Open Aldera Connect.</p>")
@@ -58,6 +60,12 @@ class Write:
             ).first()
             or Revision()
         )
+
+
+@pytest.fixture(autouse=True)
+def _index(db: None) -> None:
+    """What a migration makes; tests without migrations need it as well."""
+    index.create(connection, SearchRow._meta.db_table)
 
 
 @pytest.fixture
