@@ -18,7 +18,12 @@ ROOT = Path(__file__).resolve().parents[2]
 # Whatever database and broker the tests themselves use, this product uses its own.
 OTHERS = {"DATABASE_URL", "REDIS_URL", "EMAIL_URL", "PUBLIC_URL", "HELPDESK_MODE", "SECRET_KEY"}
 
-pytestmark = pytest.mark.processes
+pytestmark = [
+    pytest.mark.processes,
+    pytest.mark.skipif(
+        "DATABASE_URL" in os.environ, reason="tried with the embedded default, whose product it is"
+    ),
+]
 
 
 class Product:

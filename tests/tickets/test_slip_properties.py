@@ -35,7 +35,8 @@ def react_again(ticket: Ticket, company: Company, at: datetime) -> None:
     """A worker died after its work, and the next one does it once more."""
     for event in ticket.events.all():
         slips.notice_slips(event)
-        slips.tell_of_slip(event)
+        if event.kind in slips.NEWS:
+            slips.tell_of_slip(event)
 
 
 def renewed(minutes: int) -> Act:

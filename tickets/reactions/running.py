@@ -101,7 +101,8 @@ def keep_failure(event: TicketEvent, name: str, problem: Exception, *, now: date
     row.attempts += 1
     tries = row.attempts - 1
     row.next_at = now + BACK_OFF[tries] if tries < len(BACK_OFF) else None
-    row.error = f"{type(problem).__name__}: {problem}"[:500]
+    # Its first line: below it databases quote the row, which is nobody's to read here.
+    row.error = f"{type(problem).__name__}: {problem}".partition("\n")[0][:500]
     row.save()
 
 
