@@ -70,11 +70,11 @@ class Company:
 
 
 def found() -> Company:
-    """Make the company's rows."""
+    """Make the company's rows, in few statements: nearly every test begins with them."""
     calendar = timing.found_calendar("Istanbul office", OFFICE_HOURS)
     policy = timing.found_policy("Standard", PROMISES)
-    it, hr, finance = (
-        Department.objects.create(name=name, slug=slug, prefix=prefix, hue=hue, icon=icon)
+    it, hr, finance = Department.objects.bulk_create(
+        Department(name=name, slug=slug, prefix=prefix, hue=hue, icon=icon)
         for name, slug, prefix, hue, icon in (
             ("IT", "it", "IT", "it", "laptop"),
             ("HR", "hr", "HR", "hr", "badge"),
@@ -84,39 +84,49 @@ def found() -> Company:
     Installation.objects.create(
         pk=1, company="Aldera", calendar=calendar, sla_policy=policy, triage=it
     )
-    people = {name: person(name, *rest) for name, *rest in PEOPLE}
-    for name, desk, role in (
-        ("mihai", it, Role.AGENT),
-        ("jonas", it, Role.LEAD),
-        ("misaki", hr, Role.AGENT),
-        ("andreea", hr, Role.LEAD),
-        ("tom", finance, Role.AGENT),
-    ):
-        Membership.objects.create(person=people[name], department=desk, role=role)
-        Person.objects.filter(pk=people[name].pk).update(department=desk)
+    made = Person.objects.bulk_create(unsaved(*row) for row in PEOPLE)
+    people = dict(zip((row[0] for row in PEOPLE), made, strict=True))
+    seats = {
+        it: (("mihai", Role.AGENT), ("jonas", Role.LEAD)),
+        hr: (("misaki", Role.AGENT), ("andreea", Role.LEAD)),
+        finance: (("tom", Role.AGENT),),
+    }
+    for desk, workers in seats.items():
+        keys = [people[name].pk for name, _role in workers]
+        Person.objects.filter(pk__in=keys).update(department=desk)
+    Membership.objects.bulk_create(
+        Membership(person=people[name], department=desk, role=role)
+        for desk, workers in seats.items()
+        for name, role in workers
+    )
     Department.objects.filter(pk=hr.pk).update(head=people["andreea"])
-    laptop = Service.objects.create(
-        department=it, name="Laptop repair", state=Service.State.PUBLISHED, icon="laptop"
+    published = Service.State.PUBLISHED
+    laptop, expenses, letter = Service.objects.bulk_create(
+        [
+            Service(department=it, name="Laptop repair", state=published, icon="laptop"),
+            Service(department=finance, name="Travel expenses", state=published, icon="coins"),
+            Service(
+                department=hr,
+                name="Employment letter",
+                state=published,
+                icon="badge",
+                is_confidential=True,
+            ),
+        ]
     )
     power = Category.objects.create(service=laptop, name="Power")
     battery = Category.objects.create(
         service=laptop, parent=power, name="Battery or charging", priority=Priority.HIGH
     )
-    expenses = Service.objects.create(
-        department=finance, name="Travel expenses", state=Service.State.PUBLISHED, icon="coins"
+    Service.group.through.objects.bulk_create(
+        Service.group.through(service=letter, person=people[name]) for name in ("misaki", "andreea")
     )
-    letter = Service.objects.create(
-        department=hr,
-        name="Employment letter",
-        state=Service.State.PUBLISHED,
-        icon="badge",
-        is_confidential=True,
-    )
-    letter.group.set([people["misaki"], people["andreea"]])
-    Mailbox.objects.create(address="it@aldera.example", name="IT help desk", desk=it)
-    Mailbox.objects.create(address="helpdesk@aldera.example", name="Help desk", desk=it)
-    Mailbox.objects.create(
-        address="hr@aldera.example", name="HR help desk", desk=hr, service=letter
+    Mailbox.objects.bulk_create(
+        [
+            Mailbox(address="it@aldera.example", name="IT help desk", desk=it),
+            Mailbox(address="helpdesk@aldera.example", name="Help desk", desk=it),
+            Mailbox(address="hr@aldera.example", name="HR help desk", desk=hr, service=letter),
+        ]
     )
     elif_ = people.pop("elif")
     return Company(
@@ -147,6 +157,13 @@ PEOPLE = (
 
 
 def person(key: str, name: str, zone: str) -> Person:
+    """One more of them."""
+    made = unsaved(key, name, zone)
+    made.save()
+    return made
+
+
+def unsaved(key: str, name: str, zone: str) -> Person:
     """One of the cast; sign-in is by `client.force_login`, so passwords stay unusable."""
     made = Person(
         email=f"{key}@aldera.example",
@@ -156,5 +173,4 @@ def person(key: str, name: str, zone: str) -> Person:
         called="田中さん" if key == "misaki" else "",
     )
     made.set_unusable_password()
-    made.save()
     return made

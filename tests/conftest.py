@@ -41,6 +41,21 @@ def pytest_configure() -> None:
         settings.CACHES["default"]["LOCATION"] = own.geturl()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where the same tests run on both databases, what touches none is tried once, on the first."""
+    if not (os.environ.get("HELPDESK_TESTED_EMBEDDED") and os.environ.get("DATABASE_URL")):
+        return
+    needs = {"db", "transactional_db", "django_db_setup"}
+    marks = ("django_db", "processes", "browser")
+    touching, pure = [], []
+    for item in items:
+        is_marked = any(item.get_closest_marker(mark) for mark in marks)
+        asks = needs & set(getattr(item, "fixturenames", ()))
+        (touching if asks or is_marked else pure).append(item)
+    config.hook.pytest_deselected(items=pure)
+    items[:] = touching
+
+
 @pytest.fixture(autouse=True)
 def quiet_place(settings: Settings, tmp_path: Path) -> None:
     """Files go to the test's own folder, nudges to a broker in memory, passwords hash fast."""

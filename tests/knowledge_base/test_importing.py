@@ -76,7 +76,8 @@ def test_out_and_in_again_is_the_same(company: Company) -> None:
     files = [("vpn.tr.md", TURKISH), ("vpn.en.md", ENGLISH)]
     bring_in(company.it, files, by=company.jonas, at=timezone.now(), publishes=True)
     out = list(take_out(Article.objects.all()))
-    assert [name for name, _content in out] == ["1-use-the-vpn.en.html", "1-use-the-vpn.tr.html"]
+    stem = f"{Article.objects.get().pk}-use-the-vpn"
+    assert [name for name, _content in out] == [f"{stem}.en.html", f"{stem}.tr.html"]
     before = [article_files.read(*each) for each in out]
     again = bring_in(company.it, out, by=company.jonas, at=timezone.now(), publishes=True)
     assert (again.made, again.translated) == (1, 1)
