@@ -47,7 +47,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     needs = {"db", "transactional_db", "django_db_setup"}
     marks = ("django_db", "processes", "browser")
-    touching, pure = [], []
+    touching: list[pytest.Item] = []
+    pure: list[pytest.Item] = []
     for item in items:
         is_marked = any(item.get_closest_marker(mark) for mark in marks)
         asks = needs & set(getattr(item, "fixturenames", ()))
