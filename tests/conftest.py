@@ -42,7 +42,9 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where the same tests run on both databases, what touches none is tried once, on the first."""
+    """Where all tests run on both databases, what neither changes is tried once, on the first:
+    pure functions, and how pages look.
+    """
     if not (os.environ.get("HELPDESK_TESTED_EMBEDDED") and os.environ.get("DATABASE_URL")):
         return
     needs = {"db", "transactional_db", "django_db_setup"}
@@ -52,7 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         is_marked = any(item.get_closest_marker(mark) for mark in marks)
         asks = needs & set(getattr(item, "fixturenames", ()))
-        (touching if asks or is_marked else pure).append(item)
+        looks = item.get_closest_marker("looks")
+        (touching if (asks or is_marked) and not looks else pure).append(item)
     config.hook.pytest_deselected(items=pure)
     items[:] = touching
 
