@@ -43,7 +43,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Where all tests run on both databases, what neither changes is tried once, on the first:
-    pure functions, and how pages look.
+    pure functions, how pages look, scripts, and the demo (whose journeys run on both).
     """
     if not (os.environ.get("HELPDESK_TESTED_EMBEDDED") and os.environ.get("DATABASE_URL")):
         return
@@ -54,8 +54,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         is_marked = any(item.get_closest_marker(mark) for mark in marks)
         asks = needs & set(getattr(item, "fixturenames", ()))
-        looks = item.get_closest_marker("looks")
-        (touching if (asks or is_marked) and not looks else pure).append(item)
+        once = item.get_closest_marker("once")
+        (touching if (asks or is_marked) and not once else pure).append(item)
     config.hook.pytest_deselected(items=pure)
     items[:] = touching
 

@@ -32,7 +32,7 @@ from tickets.models import (
 )
 from tickets.segments import read
 
-pytestmark = pytest.mark.usefixtures("aldera")
+pytestmark = [pytest.mark.usefixtures("aldera"), pytest.mark.once]
 
 
 def person(key: str) -> Person:

@@ -9,7 +9,7 @@ from departments.on_call import calendar_of, gaps_ahead, people_on_call
 from departments.rota import Why
 from tests.demo.conftest import NOW
 
-pytestmark = pytest.mark.usefixtures("aldera")
+pytestmark = [pytest.mark.usefixtures("aldera"), pytest.mark.once]
 DAY = timedelta(days=1)
 
 

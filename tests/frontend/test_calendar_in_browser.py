@@ -23,7 +23,7 @@ from tickets.actions import resettling
 from tickets.models import Clock
 
 pytestmark = [
-    pytest.mark.looks,
+    pytest.mark.once,
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine"),

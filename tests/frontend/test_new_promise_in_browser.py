@@ -24,7 +24,7 @@ from tickets.models import Slip, Ticket
 from tickets.reactions import running
 
 pytestmark = [
-    pytest.mark.looks,
+    pytest.mark.once,
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine"),

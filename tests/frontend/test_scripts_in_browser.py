@@ -15,7 +15,7 @@ from tests.frontend.browser import CHROMIUM, Site, site
 from tests.frontend.page import source
 
 pytestmark = [
-    pytest.mark.looks,
+    pytest.mark.once,
     pytest.mark.urls("tests.frontend.urls"),
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium on this machine"),

@@ -11,7 +11,7 @@ from tests.journeys.running import Product
 from tests.journeys.steps import hand_in, number_in
 from tests.journeys.visitor import Visitor
 
-pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.looks]
+pytestmark = [pytest.mark.browser, pytest.mark.processes, pytest.mark.once]
 PAGES = {
     "": ["/accounts/login/", "/accounts/password/reset/", "/accounts/password/reset/done/"],
     "elif": [

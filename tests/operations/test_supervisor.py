@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = Path(__file__).with_name("programs_of_a_test.py")
 Start = Callable[[str], "Supervisor"]
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.once]
 
 
 class Supervisor:
