@@ -120,7 +120,7 @@ ways = st.permutations([0, 1, 2])
 
 
 @settings(
-    max_examples=40,
+    max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
@@ -159,7 +159,7 @@ def test_merges_that_are_undone_have_never_been(
 
 
 @settings(
-    max_examples=25,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(order=ways, history=histories)
